@@ -1,0 +1,1 @@
+"""The compiler: an IR, its passes, and the line that leads a model through them to Luau."""

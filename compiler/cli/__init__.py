@@ -1,0 +1,5 @@
+"""The `onnx2luau` command."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,1 @@
+"""Foreign models in, a Graph out."""

@@ -1,0 +1,1 @@
+"""Compiles trained neural networks into small, fast, readable Luau."""
