@@ -1,1 +1,50 @@
-"""Keras models to ONNX."""
+"""Keras models to ONNX: .keras, .h5, a SavedModel folder, or a keras.Model in memory.
+
+Importing this package imports neither TensorFlow nor Keras; `convert` does, where it is called.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from . import agree, load, names, trace
+from .agree import Tolerance
+from .model import from_model
+
+__all__ = ["DEFAULT_TOLERANCE", "Tolerance", "convert"]
+
+DEFAULT_TOLERANCE = Tolerance()
+
+
+def convert(
+    model: Path | Any, *, allow_lambda: bool = False, tolerance: Tolerance = DEFAULT_TOLERANCE
+) -> onnx.ModelProto:
+    """Convert a Keras model to a standard ONNX model of opset 18, and compare the two.
+
+    model: a path to a .keras or .h5 file or to a SavedModel folder, or a built keras.Model.
+    allow_lambda: run the Python code that Lambda layers in a file hold. Only for files you trust.
+    tolerance: how far ONNX Runtime's answers may be from Keras's on a few seeded random samples.
+
+    Inputs are called as the Keras inputs, outputs as the output layers, and nodes as layer and operator
+    ("hidden/MatMul"). A batch that the model leaves open is 1. The same file gives the same bytes.
+
+    Raises ModelError for a file that can't be read, a model that can't be converted, or answers that differ,
+    and MissingToolError without TensorFlow or tf2onnx.
+    """
+    if isinstance(model, str | Path):
+        described = load.from_path(Path(model), allow_lambda=allow_lambda)
+    else:
+        described = from_model(model, f"the Keras model {getattr(model, 'name', '')!r}")
+    translation = trace.translate(described)
+    result = names.renamed(
+        translation.model,
+        translation.label,
+        described.name,
+        inputs=[i.name for i in described.inputs],
+        outputs=described.output_names(len(translation.model.graph.output)),
+    )
+    agree.check(described, result, tolerance)
+    return result

@@ -1,0 +1,91 @@
+"""The proof of a translation: ONNX Runtime and Keras give the same answers on the same inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+
+from onnx2luau.compiler.errors import ModelError
+
+from . import packages
+from .reason import reason
+from .samples import samples
+from .source import Source
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far y may be from the expected e: |y - e| <= absolute * max(1, max |e|) + relative * |e|.
+
+    The absolute part grows with the largest value of the output, because an element near zero may be the
+    difference of large ones, and each side adds them up in another order.
+    """
+
+    relative: float = 1e-4
+    absolute: float = 1e-5
+
+    def excess(self, got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> float:
+        """Return the largest error among the elements out of tolerance, 0.0 where there is none."""
+        if got.dtype.kind not in "fc":
+            return float(np.max(got != expected, initial=0))
+        e, y = expected.astype(np.float64), got.astype(np.float64)
+        finite = np.isfinite(e)
+        scale = max(1.0, float(np.max(np.abs(e[finite]), initial=0.0)))
+        same = (e == y) | (np.isnan(e) & np.isnan(y))
+        error = np.where(same, 0.0, np.abs(np.where(same, 0.0, y) - np.where(same, 0.0, e)))
+        with np.errstate(invalid="ignore"):
+            allowed = self.absolute * scale + self.relative * np.where(finite, np.abs(e), 0.0)
+            out = ~(error <= allowed)
+        return float(np.max(np.nan_to_num(error[out], nan=np.inf), initial=0.0))
+
+
+def check(source: Source, model: onnx.ModelProto, tolerance: Tolerance) -> None:
+    """Compare the ONNX model with the Keras model on a few seeded samples.
+
+    Raises ModelError that names the output and the worst error where they differ.
+    """
+    session = _session(source, model)
+    for feed in samples(model, rounds=_ROUNDS):
+        expected = _keras_answers(source, feed)
+        for name, want, got in zip(
+            [output.name for output in model.graph.output], expected, session.run(None, feed), strict=True
+        ):
+            if want.shape != got.shape:
+                raise _wrong(source, name, f"its shape is {got.shape} instead of {want.shape}")
+            error = tolerance.excess(got, want)
+            if error:
+                raise _wrong(source, name, f"it is off by {error:.3g}")
+
+
+def _session(source: Source, model: onnx.ModelProto) -> Any:
+    runtime = packages.import_quietly("onnxruntime")
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        return runtime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+    except Exception as error:
+        why = f"ONNX Runtime can't run what tf2onnx made ({reason(error)}); please report it with the model"
+        raise ModelError(f"{source.where}: {why}") from error
+
+
+def _keras_answers(source: Source, feed: dict[str, np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+    tf = packages.tensorflow()
+    try:
+        with packages.quiet():
+            values = [tf.constant(feed[i.name], i.dtype) for i in source.inputs]
+            return [np.asarray(y) for y in source.call(values)]
+    except Exception as error:
+        why = f"Keras can't run the model on a random sample ({reason(error)})"
+        raise ModelError(f"{source.where}: {why}") from error
+
+
+def _wrong(source: Source, output: str, fault: str) -> ModelError:
+    return ModelError(
+        f"{source.where}: tf2onnx translated it wrongly: the output {output!r} differs between Keras and "
+        f"ONNX Runtime, {fault}; please report it with the model"
+    )

@@ -1,0 +1,59 @@
+"""Files to Sources. Model files come from strangers: what may run code is refused before Keras sees it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from onnx2luau.compiler.errors import ModelError
+
+from . import packages, savedmodel
+from .config import first_lambda, read_config
+from .model import from_model
+from .reason import reason
+from .source import Source
+
+_CUSTOM = re.compile(r"Could not locate (class|function) '([^']+)'")
+_CUSTOM_LEGACY = re.compile(r"Unknown (layer|object|\w+ function): '?([^'.]+)'?")
+_SAVE_AGAIN = "save it again with model.save(...)"
+
+
+def from_path(path: Path, *, allow_lambda: bool) -> Source:
+    """Open a .keras, .h5 or .hdf5 file or a SavedModel folder.
+
+    Raises ModelError where it is none of them, is damaged, needs code that is not there, or holds Python code
+    and `allow_lambda` is not set.
+    """
+    if not path.exists():
+        raise ModelError(f"{path}: there is no such file or folder")
+    if path.is_dir():
+        return savedmodel.from_folder(path)
+    if path.suffix not in {".keras", ".h5", ".hdf5"}:
+        raise ModelError(f"{path}: not a Keras model; expected a .keras or .h5 file or a SavedModel folder")
+    layer = first_lambda(read_config(path))
+    if layer is not None and not allow_lambda:
+        raise ModelError(
+            f"{path}: the layer {layer!r} holds Python code (a lambda), which would run on loading; "
+            "if you trust the file, allow it with --allow-lambda"
+        )
+    return from_model(_loaded(path, safe=not allow_lambda), str(path))
+
+
+def _loaded(path: Path, *, safe: bool) -> Any:
+    keras = packages.keras()
+    try:
+        with packages.quiet():
+            return keras.saving.load_model(str(path), compile=False, safe_mode=safe)
+    except (OSError, zipfile.BadZipFile, EOFError, KeyError) as error:
+        raise ModelError(f"{path}: the file is damaged ({reason(error)}); {_SAVE_AGAIN}") from error
+    except Exception as error:
+        message = str(error)
+        custom = _CUSTOM.search(message) or _CUSTOM_LEGACY.search(message)
+        if custom:
+            raise ModelError(
+                f"{path}: the model uses {custom[2]!r}, a {custom[1]} that Keras doesn't have; "
+                "register it with @keras.saving.register_keras_serializable() and convert the model from Python"
+            ) from error
+        raise ModelError(f"{path}: Keras can't load it ({reason(error)}); {_SAVE_AGAIN}") from error
