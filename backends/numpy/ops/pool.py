@@ -1,0 +1,29 @@
+"""Pool in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onnx2luau.backends.numpy.evaluate import Read, compute
+from onnx2luau.backends.numpy.windows import windows
+from onnx2luau.compiler.ir.ops.pool import Pool
+from onnx2luau.compiler.ir.types import Array
+
+
+@compute.register
+def _(op: Pool, read: Read) -> Array:
+    x = read(op.x)
+    rank = x.ndim - 2
+    taps = tuple(range(-rank, 0))
+
+    def view(array: Array, border: float, beyond: float) -> Array:
+        pads = [(0, 0), (0, 0), *zip(op.pads[:rank], op.pads[rank:], strict=True)]
+        array = np.pad(array, pads, constant_values=border)
+        overhang = [(0, 0), (0, 0), *((0, extra) for extra in op.overhang)]
+        array = np.pad(array, overhang, constant_values=beyond)
+        return windows(array, op.kernel, op.strides, op.dilations)
+
+    if op.kind == "max":
+        return np.asarray(view(x, -np.inf, -np.inf).max(taps))
+    counted = view(np.ones_like(x), float(op.count_pads), 0.0)
+    return np.asarray(view(x, 0.0, 0.0).sum(taps) / counted.sum(taps))

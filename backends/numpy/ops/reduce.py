@@ -1,0 +1,19 @@
+"""Reduce in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onnx2luau.backends.numpy.evaluate import Read, compute
+from onnx2luau.compiler.ir.ops.reduce import Reduce
+from onnx2luau.compiler.ir.types import Array
+
+_FUNCTIONS = {"sum": np.sum, "mean": np.mean, "prod": np.prod, "max": np.max, "min": np.min}
+
+
+@compute.register
+def _(op: Reduce, read: Read) -> Array:
+    x = read(op.x)
+    if not op.axes:
+        return x
+    return np.asarray(_FUNCTIONS[op.kind](x, axis=op.axes, keepdims=True)).astype(x.dtype)

@@ -1,0 +1,62 @@
+"""The structural check, run after every pass: a graph that passes it can be compiled."""
+
+from __future__ import annotations
+
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.types import DType, TensorType
+from onnx2luau.compiler.ir.values import Value
+
+
+class InvalidGraphError(ValueError):
+    """A graph broke a rule of the IR; after a pass, this is a defect of the pass."""
+
+
+def check(graph: Graph) -> Graph:
+    """Return the graph unchanged; InvalidGraphError says which value breaks which rule."""
+    defined: dict[str, Value] = {}
+    for port in graph.inputs:
+        _define(defined, port.value)
+    for value, array in graph.constants.items():
+        _define(defined, value)
+        if TensorType(DType.of(array.dtype), array.shape) != value.type:
+            raise InvalidGraphError(
+                f"constant %{value.name} is {value.type}, its data {array.dtype}{list(array.shape)}"
+            )
+    for node in graph.nodes:
+        for operand in node.op.operands:
+            _read(defined, operand, f"%{node.result.name}")
+        _check_type(node.op.result_type(), node.result)
+        _define(defined, node.result)
+    for port in graph.outputs:
+        _read(defined, port.value, f"output {port.name!r}")
+    _check_ports(graph)
+    return graph
+
+
+def _define(defined: dict[str, Value], value: Value) -> None:
+    if value.name in defined:
+        raise InvalidGraphError(f"%{value.name} is defined twice")
+    defined[value.name] = value
+
+
+def _read(defined: dict[str, Value], value: Value, reader: str) -> None:
+    known = defined.get(value.name)
+    if known is None:
+        raise InvalidGraphError(f"{reader} reads %{value.name}, which is not defined before it")
+    if known.type != value.type:
+        raise InvalidGraphError(f"{reader} reads %{value.name} as {value.type}, but it is {known.type}")
+
+
+def _check_type(actual: TensorType, result: Value) -> None:
+    if actual != result.type:
+        raise InvalidGraphError(f"%{result.name} is declared {result.type}, but its op makes {actual}")
+
+
+def _check_ports(graph: Graph) -> None:
+    for kind, ports in (("input", graph.inputs), ("output", graph.outputs)):
+        names = [port.name for port in ports]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise InvalidGraphError(f"two {kind}s are called {twice!r}")
+    if not graph.outputs:
+        raise InvalidGraphError("the graph has no outputs")

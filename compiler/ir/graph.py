@@ -1,0 +1,79 @@
+"""A graph: ops in order over typed values and named constants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Op, Value
+
+
+@dataclass(frozen=True)
+class Node:
+    """An op, the value it makes, and where both come from in the model."""
+
+    result: Value
+    op: Op
+    layer: str = ""
+    """The name the model gives to this step; any text."""
+    tensor: str = ""
+    """The name of the model's tensor that equals the result, if there is one; any text."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output as the user sees it: a name of any text, and the value behind it."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A whole network. Nodes stand in the order they run in; every value is made before it is read."""
+
+    name: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    nodes: tuple[Node, ...]
+    constants: Mapping[Value, Array] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Graph):
+            return NotImplemented
+        mine = (self.name, self.inputs, self.outputs, self.nodes, self.constants.keys())
+        theirs = (other.name, other.inputs, other.outputs, other.nodes, other.constants.keys())
+        # Bytes, not numbers: NaN weights are equal to themselves.
+        return mine == theirs and all(
+            array.tobytes() == other.constants[value].tobytes() for value, array in self.constants.items()
+        )
+
+    __hash__ = object.__hash__
+
+    def uses(self) -> Counter[Value]:
+        """How often each value is read, by ops and as an output."""
+        count = Counter(value for node in self.nodes for value in node.op.operands)
+        count.update(port.value for port in self.outputs)
+        return count
+
+    def makers(self) -> dict[Value, Node]:
+        """Return the node that makes each value."""
+        return {node.result: node for node in self.nodes}
+
+    def constant(self, value: Value | None) -> Array | None:
+        """Return the array behind a value, if it is a constant."""
+        return None if value is None else self.constants.get(value)
+
+    def parameters(self) -> int:
+        """How many trained numbers the graph holds."""
+        return sum(array.size for array in self.constants.values() if np.issubdtype(array.dtype, np.floating))
+
+    def names(self) -> Iterator[str]:
+        """Every value's name."""
+        yield from (port.value.name for port in self.inputs)
+        yield from (value.name for value in self.constants)
+        yield from (node.result.name for node in self.nodes)

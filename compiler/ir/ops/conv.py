@@ -1,0 +1,66 @@
+"""Convolution over any number of spatial axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
+from onnx2luau.compiler.ir.types import TensorType
+from onnx2luau.compiler.ir.values import Op, Value
+
+
+@dataclass(frozen=True)
+class Conv(Op):
+    """activation(cross-correlation + bias). ONNX Conv-11 with explicit padding.
+
+    x: [batch, channels, *spatial]; weight: [outputs, channels / groups, *kernel]; bias: [outputs] or none;
+    pads: all the begins, then all the ends; result: [batch, outputs, *spatial].
+    """
+
+    x: Value
+    weight: Value
+    bias: Value | None = None
+    strides: tuple[int, ...] = ()
+    pads: tuple[int, ...] = ()
+    dilations: tuple[int, ...] = ()
+    groups: int = 1
+    activation: Scalar = IDENTITY
+
+    def result_type(self) -> TensorType:
+        """Result: [batch, outputs, *spatial]."""
+        rank = self.x.type.rank - 2
+        if rank < 1 or self.weight.type.rank != rank + 2:
+            raise ValueError(f"conv can't take {self.x.type} with a weight of {self.weight.type}")
+        outputs, channels = self.weight.shape[:2]
+        if self.groups < 1 or self.x.shape[1] != channels * self.groups or outputs % self.groups:
+            raise ValueError(
+                f"conv of {self.groups} groups can't take {self.x.type} with a weight of {self.weight.type}"
+            )
+        if self.bias is not None and self.bias.shape != (outputs,):
+            raise ValueError(f"conv of {outputs} outputs can't add a bias of {self.bias.type}")
+        spatial = window_extents(
+            self.x.shape[2:], self.weight.shape[2:], self.strides, self.pads, self.dilations
+        )
+        return TensorType(self.x.type.dtype, (self.x.shape[0], outputs, *spatial))
+
+
+def window_extents(
+    extents: tuple[int, ...],
+    kernel: tuple[int, ...],
+    strides: tuple[int, ...],
+    pads: tuple[int, ...],
+    dilations: tuple[int, ...],
+) -> tuple[int, ...]:
+    """How many windows fit along each spatial axis; ValueError when none do."""
+    rank = len(extents)
+    if (len(kernel), len(strides), len(pads), len(dilations)) != (rank, rank, 2 * rank, rank):
+        raise ValueError(f"a window over {rank} axes needs a stride, two pads and a dilation for each")
+    if min((*strides, *dilations, *kernel), default=1) < 1 or min(pads, default=0) < 0:
+        raise ValueError("a window's extents, strides and dilations start at 1 and its pads at 0")
+    result = []
+    for axis, extent in enumerate(extents):
+        padded = extent + pads[axis] + pads[axis + rank]
+        result.append((padded - dilations[axis] * (kernel[axis] - 1) - 1) // strides[axis] + 1)
+    if min(result, default=1) < 1:
+        raise ValueError(f"a window of {list(kernel)} does not fit into {list(extents)}")
+    return tuple(result)

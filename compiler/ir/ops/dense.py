@@ -1,0 +1,33 @@
+"""A fully connected layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
+from onnx2luau.compiler.ir.types import TensorType
+from onnx2luau.compiler.ir.values import Op, Value
+
+
+@dataclass(frozen=True)
+class Dense(Op):
+    """activation(x @ weight.T + bias) over the last axis.
+
+    x: [..., inputs]; weight: [outputs, inputs]; bias: [outputs] or none; result: [..., outputs].
+    """
+
+    x: Value
+    weight: Value
+    bias: Value | None = None
+    activation: Scalar = IDENTITY
+
+    def result_type(self) -> TensorType:
+        """Result: [..., outputs]."""
+        if self.weight.type.rank != 2:
+            raise ValueError(f"dense takes a weight of two axes, not {self.weight.type}")
+        outputs, inputs = self.weight.shape
+        if self.x.type.rank < 1 or self.x.shape[-1] != inputs:
+            raise ValueError(f"dense of {inputs} inputs can't take {self.x.type}")
+        if self.bias is not None and self.bias.shape != (outputs,):
+            raise ValueError(f"dense of {outputs} outputs can't add a bias of {self.bias.type}")
+        return TensorType(self.x.type.dtype, (*self.x.shape[:-1], outputs))

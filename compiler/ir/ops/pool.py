@@ -1,0 +1,41 @@
+"""Maximum and average over a sliding window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onnx2luau.compiler.ir.ops.conv import window_extents
+from onnx2luau.compiler.ir.types import TensorType
+from onnx2luau.compiler.ir.values import Op, Value
+
+
+@dataclass(frozen=True)
+class Pool(Op):
+    """The "max" or the "mean" of each window. ONNX MaxPool-12 and AveragePool-19 with explicit padding.
+
+    x: [batch, channels, *spatial]; result: the same but for the spatial extents. `pads` never count for a
+    maximum; for a mean they count in the divisor when `count_pads`. `overhang` widens the end of each axis
+    for windows that start inside and end outside (ONNX's ceil_mode); it never counts.
+    """
+
+    x: Value
+    kind: str
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    pads: tuple[int, ...]
+    dilations: tuple[int, ...]
+    overhang: tuple[int, ...]
+    count_pads: bool = False
+
+    def result_type(self) -> TensorType:
+        """Result: [batch, channels, *spatial]."""
+        if self.kind not in ("max", "mean"):
+            raise ValueError(f"a pool is 'max' or 'mean', not {self.kind!r}")
+        rank = self.x.type.rank - 2
+        if rank < 1 or len(self.overhang) != rank or len(self.pads) != 2 * rank:
+            raise ValueError(f"a pool over {len(self.kernel)} axes can't take {self.x.type}")
+        ends = tuple(end + extra for end, extra in zip(self.pads[rank:], self.overhang, strict=True))
+        spatial = window_extents(
+            self.x.shape[2:], self.kernel, self.strides, (*self.pads[:rank], *ends), self.dilations
+        )
+        return TensorType(self.x.type.dtype, (*self.x.shape[:2], *spatial))

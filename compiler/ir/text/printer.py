@@ -1,0 +1,84 @@
+"""Prints a graph in its textual form."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import fields
+
+import numpy as np
+
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.scalars import Apply, Argument, Number
+from onnx2luau.compiler.ir.types import Array, DType
+from onnx2luau.compiler.ir.values import Value
+
+WRITTEN_OUT = 16
+"""Constants of at most this many elements are shown as numbers."""
+
+
+def print_graph(graph: Graph, *, elide: bool = False) -> str:
+    """Return the graph as text; `elide` puts `...` for the data of large constants, for people to read."""
+    lines = [f"graph {_text(graph.name)} {{"]
+    lines += [f"  input {_typed(port.value)} = {_text(port.name)}" for port in graph.inputs]
+    lines += [f"  const {_typed(value)} = {_data(array, elide)}" for value, array in graph.constants.items()]
+    lines += [f"  {_node(node)}" for node in graph.nodes]
+    lines += [f"  output {_text(port.name)} = %{port.value.name}" for port in graph.outputs]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _node(node: Node) -> str:
+    attributes = []
+    for entry in fields(node.op):
+        value = getattr(node.op, entry.name)
+        if value != entry.default:
+            attributes.append(f"{entry.name}={_attribute(value)}")
+    text = f"%{node.result.name} = {op_name(node.op)}({', '.join(attributes)}) : {node.result.type}"
+    if node.layer or node.tensor:
+        text += f" @ {_text(node.layer)}"
+    if node.tensor:
+        text += f" as {_text(node.tensor)}"
+    return text
+
+
+def _attribute(value: object) -> str:  # noqa: PLR0911 - a line for each kind
+    match value:
+        case Value():
+            return f"%{value.name}"
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case DType():
+            return f"!{value}"
+        case Argument() | Number() | Apply():
+            return f"({value})"
+        case str():
+            return _text(value)
+        case tuple():
+            return f"[{', '.join(map(_attribute, value))}]"
+        case _:
+            return repr(value)
+
+
+def _typed(value: Value) -> str:
+    return f"%{value.name} : {value.type}"
+
+
+def _data(array: Array, elide: bool) -> str:
+    if array.size <= WRITTEN_OUT:
+        return f"[{', '.join(_number(element) for element in array.ravel())}]"
+    if elide:
+        return "..."
+    little_endian = array.astype(array.dtype.newbyteorder("<"))
+    return f'base64 "{base64.b64encode(little_endian.tobytes()).decode("ascii")}"'
+
+
+def _number(element: np.generic) -> str:
+    # item() of a half or a single is the same number as a double, which reads back exactly.
+    return repr(element.item()).lower()
+
+
+def _text(text: str) -> str:
+    return json.dumps(text)

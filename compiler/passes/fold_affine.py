@@ -1,0 +1,101 @@
+"""Folds a scale and a shift by constants into the Dense or Conv before them.
+
+Batch normalisation and separate bias additions disappear here: (W x + b) * s + t is (s W) x + (s b + t).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops.conv import Conv
+from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.ops.pointwise import Pointwise
+from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Number, Scalar
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.passes.rewriting import Rewriting
+
+
+def fold_affine(graph: Graph) -> Graph:
+    """Absorb additions and multiplications by per-output constants into the weights and the bias."""
+    return Rewriting(graph).run(_rule)
+
+
+def _rule(state: Rewriting, node: Node) -> Node | None:
+    if not isinstance(node.op, Pointwise):
+        return None
+    for index, value in enumerate(node.op.inputs):
+        maker = state.makers.get(value)
+        if (
+            maker is not None
+            and isinstance(maker.op, Dense | Conv)
+            and maker.op.activation == IDENTITY
+            and maker.op.weight in state.constants
+            and (maker.op.bias is None or maker.op.bias in state.constants)
+            and state.only_reader(value, node.op)
+            and node.result.type == value.type
+        ):
+            scale_and_shift = _affine(state, node.op, index, maker.op)
+            if scale_and_shift is not None and np.isfinite(scale_and_shift).all():
+                op = _scaled(state, maker.op, *scale_and_shift)
+                state.absorb(maker, node.op, op)
+                return replace(node, op=op, layer=maker.layer)
+    return None
+
+
+def _affine(state: Rewriting, op: Pointwise, index: int, heavy: Dense | Conv) -> tuple[Array, Array] | None:
+    """Return the scale and the shift that `op` applies to its operand `index`, one for each output."""
+    if not isinstance(op.body, Apply) or len(op.body.arguments) != 2:
+        return None
+    left, right = op.body.arguments
+    here = Argument(index)
+    if (left == here) == (right == here):
+        return None
+    other = _per_output(state, op, right if left == here else left, heavy)
+    if other is None:
+        return None
+    one, zero = np.ones_like(other), np.zeros_like(other)
+    match op.body.function, left == here:
+        case "add", _:
+            return one, other
+        case "sub", True:
+            return one, -other
+        case "sub", False:
+            return -one, other
+        case "mul", _:
+            return other, zero
+        case "div", True:
+            return 1 / other, zero
+    return None
+
+
+def _per_output(state: Rewriting, op: Pointwise, other: Scalar, heavy: Dense | Conv) -> Array | None:
+    """Return the other operand as one f64 number for each output, if it is constant and has that form."""
+    outputs = heavy.weight.shape[0]
+    if isinstance(other, Number):
+        return np.full(outputs, other.value)
+    if not isinstance(other, Argument):
+        return None
+    value = op.inputs[other.index]
+    array = state.constants.get(value)
+    if array is None:
+        return None
+    rank = heavy.x.type.rank
+    axis = rank - 1 if isinstance(heavy, Dense) else 1
+    shape = (1,) * (rank - array.ndim) + array.shape
+    if any(extent != 1 for position, extent in enumerate(shape) if position != axis):
+        return None
+    return np.broadcast_to(array.ravel().astype(np.float64), outputs)
+
+
+def _scaled(state: Rewriting, op: Dense | Conv, scale: Array, shift: Array) -> Dense | Conv:
+    weight = state.constants[op.weight]
+    bias = np.zeros(len(weight)) if op.bias is None else state.constants[op.bias].astype(np.float64)
+    scaled_bias = state.constant((bias * scale + shift).astype(weight.dtype), f"{op.weight.name}_bias")
+    if (scale == 1).all():
+        return replace(op, bias=scaled_bias)
+    across = scale.reshape(-1, *[1] * (weight.ndim - 1))
+    scaled_weight = state.constant((weight * across).astype(weight.dtype), f"{op.weight.name}_scaled")
+    return replace(op, weight=scaled_weight, bias=scaled_bias)

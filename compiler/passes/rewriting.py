@@ -1,0 +1,67 @@
+"""Walks a graph once, node by node, and lets a rule put something else in the place of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.types import Array, DType, TensorType
+from onnx2luau.compiler.ir.values import Op, Value
+
+
+class Rewriting:
+    """The graph as rewritten so far. A rule sees each node with its operands already replaced."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.uses = graph.uses()
+        self.constants: dict[Value, Array] = dict(graph.constants)
+        self.makers: dict[Value, Node] = {}
+        self._replaced: dict[Value, Value] = {}
+        self._names = set(graph.names())
+
+    def maker(self, value: Value, kind: type[Op]) -> Node | None:
+        """Return the node that makes `value`, if its op is of this kind."""
+        node = self.makers.get(value)
+        return node if node is not None and isinstance(node.op, kind) else None
+
+    def only_reader(self, value: Value, op: Op) -> bool:
+        """Whether nothing but `op` reads `value`."""
+        return self.uses[value] == op.operands.count(value)
+
+    def constant(self, array: Array, hint: str) -> Value:
+        """Add a constant under a new name."""
+        name, number = hint, 1
+        while name in self._names:
+            number += 1
+            name = f"{hint}_{number}"
+        self._names.add(name)
+        value = Value(name, TensorType(DType.of(array.dtype), array.shape))
+        self.constants[value] = array
+        return value
+
+    def run(self, rule: Callable[[Rewriting, Node], Node | Value | None]) -> Graph:
+        """Apply a rule everywhere. It returns a node that makes the same value in another way, or an
+        existing value that equals it, or None to leave the node alone.
+        """
+        for node in self.graph.nodes:
+            current = replace(node, op=node.op.with_operands(self._current))
+            outcome = rule(self, current)
+            if isinstance(outcome, Value):
+                self._replaced[node.result] = outcome
+                # Who read the old value now reads the new one, besides those that did before.
+                self.uses[outcome] += self.uses[node.result] - 1
+            else:
+                self.makers[node.result] = outcome or current
+        outputs = tuple(replace(port, value=self._current(port.value)) for port in self.graph.outputs)
+        return replace(self.graph, outputs=outputs, nodes=tuple(self.makers.values()), constants=self.constants)
+
+    def absorb(self, absorbed: Node, before: Op, after: Op) -> None:
+        """Take out a node whose work its only reader now does; the reader was `before` and is `after`."""
+        del self.makers[absorbed.result]
+        self.uses.subtract((*absorbed.op.operands, *before.operands))
+        self.uses.update(after.operands)
+
+    def _current(self, value: Value) -> Value:
+        return self._replaced.get(value, value)

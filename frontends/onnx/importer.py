@@ -1,0 +1,159 @@
+"""ONNX to Graph: node after node, constants computed on the way, everything static."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.ir.builder import Builder
+from onnx2luau.compiler.ir.check import InvalidGraphError
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.types import Array, DType
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.bind import bind
+from onnx2luau.frontends.onnx.expand import expand
+from onnx2luau.frontends.onnx.fold import fold
+from onnx2luau.frontends.onnx.inputs import input_type
+from onnx2luau.frontends.onnx.load import normalize
+from onnx2luau.frontends.onnx.registry import Importer, Result, find
+from onnx2luau.frontends.onnx.unsupported import described, unsupported
+
+LARGEST_TENSOR = 2**26
+"""Luau's tables hold no more elements in their array part."""
+
+
+def import_model(
+    model: onnx.ModelProto,
+    name: str,
+    *,
+    dims: Mapping[str, int] | None = None,
+    allow_nonfinite: bool = False,
+) -> Graph:
+    """Turn a model into a graph with a batch of 1; `name` is used in messages and as the graph's name.
+
+    `dims` fixes open dimensions by name. ModelError names the node, tensor or input that can't be compiled.
+    """
+    model = normalize(model, name)
+    importer = _Import(model, name, dims or {}, allow_nonfinite)
+    try:
+        return importer.run()
+    except InvalidGraphError as error:
+        raise ModelError(f"{name}: {error}") from None
+
+
+class _Import:
+    """One model on its way into a graph."""
+
+    def __init__(
+        self, model: onnx.ModelProto, name: str, dims: Mapping[str, int], allow_nonfinite: bool
+    ) -> None:
+        self.model = model
+        self.name = name
+        self.dims = dims
+        self.allow_nonfinite = allow_nonfinite
+        self.builder = Builder(name)
+        self.known: dict[str, Value | Array] = {}
+        """Every tensor so far: constants stay arrays until an op reads them as a value."""
+        self.values: dict[str, Value] = {}
+
+    def run(self) -> Graph:
+        graph = self.model.graph
+        if graph.sparse_initializer:
+            raise ModelError(f"{self.name}: sparse initializers are not supported; store them dense")
+        for tensor in graph.initializer:
+            self.known[tensor.name] = self._array(tensor)
+        for port in graph.input:
+            if port.name not in self.known:  # before IR version 4, weights are listed as inputs too
+                self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
+        for node in graph.node:
+            self.node(node, node.name or f"{node.op_type} {node.output[0] if node.output else ''}")
+        for port in graph.output:
+            if port.name not in self.known:
+                raise ModelError(f"{self.name}: no node makes the output {port.name!r}")
+            self.builder.output(port.name, self.value(port.name))
+        return self.builder.finish()
+
+    def node(self, node: onnx.NodeProto, layer: str) -> None:
+        """Import one node; `layer` is what its ops are said to belong to."""
+        folded = fold(self.model, node, self.known, self.name)
+        if folded is not None:
+            self.known.update(folded)
+            return
+        importer = find(node.domain if node.domain != "ai.onnx" else "", node.op_type)
+        if importer is not None:
+            self._define(node, self._call(importer, node, layer))
+            return
+        expanded = expand(self.model, node, self.known)
+        if expanded is None:
+            raise unsupported(node, self.name)
+        for inner in expanded:
+            try:
+                self.node(inner, layer)
+            except ModelError as error:
+                raise ModelError(f"{error} (inside the definition of {node.op_type})") from None
+
+    def value(self, tensor: str) -> Value:
+        """Return the value of a tensor; a constant becomes part of the graph when it is first read."""
+        known = self.known[tensor]
+        if isinstance(known, Value):
+            return known
+        if tensor not in self.values:
+            self.values[tensor] = self.builder.constant(self._checked(known, tensor), tensor)
+        return self.values[tensor]
+
+    def _call(self, importer: Importer, node: onnx.NodeProto, layer: str) -> Result:
+        arguments, attributes = bind(importer, node, self.known, self.value, self.name)
+        with self.builder.layer(layer):
+            try:
+                return importer.function(self.builder, *arguments, **attributes)
+            except (ValueError, OverflowError) as error:
+                raise ModelError(f"{self.name}: {node.op_type} at node {described(node)}: {error}") from None
+
+    def _define(self, node: onnx.NodeProto, result: Result) -> None:
+        results = result if isinstance(result, tuple) else (result,)
+        for index, tensor in enumerate(node.output):
+            if index < len(results):
+                if results[index].type.size > LARGEST_TENSOR:
+                    raise ModelError(
+                        f"{self.name}: {tensor!r} is {results[index].type}, more than the "
+                        f"{LARGEST_TENSOR:,} elements that a Luau table holds"
+                    )
+                self.known[tensor] = results[index]
+                self.builder.name_tensor(results[index], tensor)
+            elif tensor and self._is_read(tensor):
+                raise unsupported(node, self.name, f"its output {index}, {tensor!r}, is used")
+
+    def _is_read(self, tensor: str) -> bool:
+        graph = self.model.graph
+        return any(tensor in node.input for node in graph.node) or any(o.name == tensor for o in graph.output)
+
+    def _array(self, tensor: onnx.TensorProto) -> Array:
+        try:
+            return numpy_helper.to_array(tensor)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ModelError(f"{self.name}: the weights {tensor.name!r} can't be read: {error}") from None
+
+    def _checked(self, array: Array, tensor: str) -> Array:
+        try:
+            dtype = DType.of(array.dtype)
+        except KeyError:
+            kind = "string" if array.dtype.kind in "OUS" else array.dtype.name
+            raise ModelError(
+                f"{self.name}: the tensor {tensor!r} is {kind}, which is not supported; convert it to float32"
+            ) from None
+        if dtype is DType.F16:
+            raise ModelError(
+                f"{self.name}: the tensor {tensor!r} is float16, which is supported for stored weights only; "
+                "convert the model to float32 and compile with --weights f16"
+            )
+        finite = not np.issubdtype(array.dtype, np.floating) or np.isfinite(array).all()
+        if not finite and not self.allow_nonfinite:
+            raise ModelError(
+                f"{self.name}: the weights {tensor!r} hold NaN or infinity; "
+                "train again, or pass --allow-nonfinite if that is meant"
+            )
+        return array

@@ -1,0 +1,54 @@
+"""The type of a model's input, with a batch of 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import onnx
+
+from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.ir.types import DType, TensorType
+
+
+def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -> TensorType:
+    """Return the static type of an input; ModelError names the dimension or element type that prevents it.
+
+    The first dimension may be open: it is the batch, and becomes 1. Others are taken from `dims` by name.
+    """
+    tensor = port.type.tensor_type
+    if port.type.WhichOneof("value") != "tensor_type" or not tensor.HasField("shape"):
+        raise ModelError(f"{model}: the input {port.name!r} is not a tensor of known rank")
+    shape = []
+    for axis, dim in enumerate(tensor.shape.dim):
+        if dim.HasField("dim_value"):
+            extent = dim.dim_value
+        elif dim.dim_param in dims:
+            extent = dims[dim.dim_param]
+        elif axis == 0:
+            extent = 1
+        else:
+            raise ModelError(
+                f"{model}: the input {port.name!r} has an open dimension {dim.dim_param or '?'!r} at axis "
+                f"{axis}; only the batch may be open, fix this one with --dim {dim.dim_param or 'NAME'}=SIZE"
+            )
+        if extent < 1:
+            raise ModelError(f"{model}: the input {port.name!r} has an extent of {extent} at axis {axis}")
+        shape.append(extent)
+    return TensorType(_dtype(tensor.elem_type, port.name, model), tuple(shape))
+
+
+def _dtype(code: int, name: str, model: str) -> DType:
+    kinds = {
+        onnx.TensorProto.FLOAT: DType.F32,
+        onnx.TensorProto.INT32: DType.I32,
+        onnx.TensorProto.INT64: DType.I64,
+        onnx.TensorProto.BOOL: DType.BOOL,
+    }
+    if code not in kinds:
+        kind = {"double": "float64"}.get(onnx.TensorProto.DataType.Name(code).lower(), "")
+        kind = kind or onnx.TensorProto.DataType.Name(code).lower()
+        raise ModelError(
+            f"{model}: the input {name!r} is {kind}, which is not supported; "
+            "use float32, int32, int64 or bool"
+        )
+    return kinds[code]

@@ -1,0 +1,1 @@
+"""Operator import functions by family, found by looking into this package."""

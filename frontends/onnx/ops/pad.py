@@ -1,0 +1,45 @@
+"""Padding; negative pads cut off."""
+
+from __future__ import annotations
+
+from onnx2luau.compiler.ir.builder import Builder
+from onnx2luau.compiler.ir.ops.pad import Pad
+from onnx2luau.compiler.ir.ops.slice import Slice
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.axes import axis_of
+from onnx2luau.frontends.onnx.registry import onnx_op
+
+
+@onnx_op("Pad")
+def pad(
+    b: Builder,
+    x: Value,
+    pads: Array,
+    value: Array | None = None,
+    axes: Array | None = None,
+    *,
+    mode: str = "constant",
+) -> Value:
+    """A border of a constant, the edge, the reflection or the other side."""
+    rank = x.type.rank
+    positions = [axis_of(int(axis), rank) for axis in axes] if axes is not None else list(range(rank))
+    begins, ends = [0] * rank, [0] * rank
+    for index, axis in enumerate(positions):
+        begins[axis] = int(pads[index])
+        ends[axis] = int(pads[index + len(positions)])
+    if min((*begins, *ends), default=0) < 0:
+        if mode != "constant":
+            raise ValueError(f"negative pads are not supported in mode {mode!r}")
+        x = _cut(b, x, begins, ends)
+    fill = 0.0 if value is None else float(value.item())
+    widths = (tuple(max(0, width) for width in begins), tuple(max(0, width) for width in ends))
+    return b.add(Pad(x, *widths, mode, fill))
+
+
+def _cut(b: Builder, x: Value, begins: list[int], ends: list[int]) -> Value:
+    starts = tuple(max(0, -begin) for begin in begins)
+    extents = tuple(
+        extent - start - max(0, -end) for extent, start, end in zip(x.shape, starts, ends, strict=True)
+    )
+    return b.add(Slice(x, starts, (1,) * x.type.rank, extents))

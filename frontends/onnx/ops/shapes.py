@@ -1,0 +1,148 @@
+"""Operators that move elements or only rename their places."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import onnx
+
+from onnx2luau.compiler.ir.builder import Builder
+from onnx2luau.compiler.ir.ops.slice import Slice
+from onnx2luau.compiler.ir.types import Array, DType
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.axes import axes_of, axis_of
+from onnx2luau.frontends.onnx.registry import onnx_op
+
+
+@onnx_op("Identity")
+def identity(b: Builder, x: Value) -> Value:
+    """X itself."""
+    return b.reshape(x, x.shape)
+
+
+@onnx_op("Dropout")
+def dropout(
+    b: Builder, x: Value, ratio: Array | None = None, training: Array | None = None, *, seed: int = 0
+) -> Value:
+    """X itself: nothing is dropped after training."""
+    del ratio, seed
+    if training is not None and bool(training):
+        raise ValueError("training mode is not supported; export the model for inference")
+    return b.reshape(x, x.shape)
+
+
+@onnx_op("Cast")
+def cast(b: Builder, x: Value, *, to: int, saturate: int = 1, round_mode: str = "up") -> Value:
+    """Elements as another type."""
+    del saturate, round_mode  # they concern 8-bit floats only
+    try:
+        dtype = DType.of(onnx.helper.tensor_dtype_to_np_dtype(to))
+    except KeyError:
+        dtype = DType.F16
+    if dtype is DType.F16:
+        kind = onnx.TensorProto.DataType.Name(to).lower()
+        raise ValueError(f"the element type {kind} is not supported while the network runs")
+    return b.cast(x, dtype)
+
+
+@onnx_op("Flatten")
+def flatten(b: Builder, x: Value, *, axis: int = 1) -> Value:
+    """Two axes: those before `axis` as one, the others as one."""
+    split = axis if axis == x.type.rank else axis_of(axis, x.type.rank) if x.type.rank else 0
+    return b.reshape(x, (math.prod(x.shape[:split]), math.prod(x.shape[split:])))
+
+
+@onnx_op("Reshape")
+def reshape(b: Builder, x: Value, shape: Array, *, allowzero: int = 0) -> Value:
+    """Another shape; 0 keeps an extent and -1 takes what is left."""
+    wanted = [int(extent) for extent in shape]
+    if not allowzero:
+        wanted = [x.shape[axis] if extent == 0 else extent for axis, extent in enumerate(wanted)]
+    if wanted.count(-1) == 1:
+        rest = math.prod(extent for extent in wanted if extent != -1)
+        wanted[wanted.index(-1)] = x.type.size // rest if rest else 0
+    return b.reshape(x, wanted)
+
+
+@onnx_op("Squeeze")
+def squeeze(b: Builder, x: Value, axes: Array | None = None) -> Value:
+    """Without the given axes of extent 1, or without all of them."""
+    ones = [axis for axis, extent in enumerate(x.shape) if extent == 1]
+    dropped = ones if axes is None else axes_of(axes, x.type.rank)
+    if not set(dropped) <= set(ones):
+        raise ValueError(f"{x.type} can't lose the axes {list(dropped)}: they are not all of extent 1")
+    return b.reshape(x, [extent for axis, extent in enumerate(x.shape) if axis not in dropped])
+
+
+@onnx_op("Unsqueeze")
+def unsqueeze(b: Builder, x: Value, axes: Array) -> Value:
+    """With new axes of extent 1."""
+    added = axes_of(np.ravel(axes), x.type.rank + np.size(axes))
+    shape = list(x.shape)
+    for axis in added:
+        shape.insert(axis, 1)
+    return b.reshape(x, shape)
+
+
+@onnx_op("Transpose")
+def transpose(b: Builder, x: Value, *, perm: tuple[int, ...] | None = None) -> Value:
+    """Another order of axes; reversed unless given."""
+    return b.transpose(x, perm if perm is not None else tuple(reversed(range(x.type.rank))))
+
+
+@onnx_op("Concat")
+def concat(b: Builder, *xs: Value, axis: int) -> Value:
+    """Tensors joined along an axis."""
+    return b.concat(xs, axis_of(axis, xs[0].type.rank))
+
+
+@onnx_op("Expand")
+def expand(b: Builder, x: Value, shape: Array) -> Value:
+    """X broadcast with a shape."""
+    return b.expand(x, np.broadcast_shapes(x.shape, tuple(int(extent) for extent in shape)))
+
+
+@onnx_op("Slice")
+def slice_(
+    b: Builder, x: Value, starts: Array, ends: Array, axes: Array | None = None, steps: Array | None = None
+) -> Value:
+    """Part of x: from start to end by step along each given axis."""
+    picked = [range(extent) for extent in x.shape]
+    for index, start in enumerate(starts):
+        axis = axis_of(int(axes[index]), x.type.rank) if axes is not None else index
+        step = int(steps[index]) if steps is not None else 1
+        if step == 0:
+            raise ValueError("a step of 0 does not move")
+        end = int(ends[index])
+        # ONNX and Python differ only in an end before the front, which Python would count from the back.
+        stop = None if step < 0 and end < -x.shape[axis] else end
+        picked[axis] = range(x.shape[axis])[slice(int(start), stop, step)]
+    return b.add(
+        Slice(
+            x,
+            tuple(part.start if len(part) else 0 for part in picked),
+            tuple(part.step for part in picked),
+            tuple(len(part) for part in picked),
+        )
+    )
+
+
+@onnx_op("Split")
+def split(
+    b: Builder, x: Value, sizes: Array | None = None, *, axis: int = 0, num_outputs: int = 0
+) -> tuple[Value, ...]:
+    """Consecutive parts of x along an axis."""
+    axis = axis_of(axis, x.type.rank)
+    if sizes is None:
+        if num_outputs < 1:
+            raise ValueError("neither the sizes nor the number of the parts are given")
+        each = -(-x.shape[axis] // num_outputs)
+        sizes = np.array([min(each, x.shape[axis] - each * part) for part in range(num_outputs)])
+    parts, start = [], 0
+    for size in sizes:
+        starts = [start if position == axis else 0 for position in range(x.type.rank)]
+        extents = [int(size) if position == axis else extent for position, extent in enumerate(x.shape)]
+        parts.append(b.add(Slice(x, tuple(starts), (1,) * x.type.rank, tuple(extents))))
+        start += int(size)
+    return tuple(parts)

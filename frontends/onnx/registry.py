@@ -1,0 +1,85 @@
+"""Import functions, found by ONNX operator. The signature of one *is* the operator's specification:
+
+    @onnx_op("LeakyRelu")
+    def leaky_relu(b: Builder, x: Value, *, alpha: float = 0.01) -> Value:
+
+Positional parameters are ONNX's inputs (`Value`: any tensor; `Array`: one that must be constant; `| None`:
+optional), keyword-only ones its attributes. What a node has beyond the signature is refused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Value
+
+OPSET = 18
+"""Older models are raised to this opset; import functions know this one and all newer ones."""
+
+Result = Value | tuple[Value, ...]
+ImportFunction = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Importer:
+    """An import function and what its signature says."""
+
+    operator: str
+    domain: str
+    function: ImportFunction
+    inputs: tuple[inspect.Parameter, ...]
+    attributes: dict[str, inspect.Parameter]
+    types: dict[str, object]
+
+    def is_constant(self, parameter: inspect.Parameter) -> bool:
+        """Whether the input must be known while compiling."""
+        return Array in (self.types[parameter.name], *typing.get_args(self.types[parameter.name]))
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+_IMPORTERS: dict[tuple[str, str], Importer] = {}
+
+
+def onnx_op(*operators: str, domain: str = "") -> Callable[[ImportFunction], ImportFunction]:
+    """Register a function as the importer of ONNX operators."""
+
+    def register(function: ImportFunction) -> ImportFunction:
+        types = typing.get_type_hints(function)
+        _, *parameters = inspect.signature(function).parameters.values()
+        inputs = tuple(p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY)
+        attributes = {p.name: p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+        for operator in operators:
+            _IMPORTERS[domain, operator] = Importer(operator, domain, function, inputs, attributes, types)
+        return function
+
+    return register
+
+
+def find(domain: str, operator: str) -> Importer | None:
+    """Return the importer of an operator, if there is one."""
+    _load_ops()
+    return _IMPORTERS.get((domain, operator))
+
+
+def all_importers() -> Iterable[Importer]:
+    """Every importer, in the order of operator names."""
+    _load_ops()
+    return [importer for _, importer in sorted(_IMPORTERS.items(), key=lambda item: item[0])]
+
+
+@cache
+def _load_ops() -> None:
+    package = importlib.import_module("onnx2luau.frontends.onnx.ops")
+    for entry in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{entry.name}")

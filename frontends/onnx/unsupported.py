@@ -1,0 +1,25 @@
+"""The refusal of an operator: which, where, and how to add it."""
+
+from __future__ import annotations
+
+import onnx
+
+from onnx2luau.compiler.errors import ModelError
+
+
+def unsupported(node: onnx.NodeProto, model: str, why: str = "") -> ModelError:
+    """Return the error for a node that can't be imported."""
+    domain = node.domain or "ai.onnx"
+    reason = f" ({why})" if why else ""
+    return ModelError(
+        f"{model}: the operator {node.op_type!r} of domain {domain!r} is not supported{reason}, "
+        f"at node {described(node)}; `onnx2luau ops` lists what is, "
+        "and docs/adding-a-layer.md shows how to add one"
+    )
+
+
+def described(node: onnx.NodeProto) -> str:
+    """Return a node's name for a message; an unnamed one is known by what it makes."""
+    if node.name:
+        return repr(node.name)
+    return f"that makes {node.output[0]!r}" if node.output else "without a name"
