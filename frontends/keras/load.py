@@ -56,4 +56,5 @@ def _loaded(path: Path, *, safe: bool) -> Any:
                 f"{path}: the model uses {custom[2]!r}, a {custom[1]} that Keras doesn't have; "
                 "register it with @keras.saving.register_keras_serializable() and convert the model from Python"
             ) from error
-        raise ModelError(f"{path}: Keras can't load it ({reason(error)}); {_SAVE_AGAIN}") from error
+        why = f"Keras can't load it ({reason(error)}); {_SAVE_AGAIN}"
+        raise ModelError(f"{path}: {why}") from error

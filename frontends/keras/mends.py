@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from onnx.helper import tensor_dtype_to_np_dtype
 
+from . import recurrent
+
 
 def _erfc(graph: Any, node: Any, name: str, _args: Any) -> None:
     """1 - erf(x): the part of Gelu that TensorFlow asks for by a name of its own."""
@@ -27,7 +29,33 @@ def _expm1(graph: Any, node: Any, name: str, _args: Any) -> None:
     graph.make_node("Sub", [power.output[0], _one(graph, name, form)], outputs=y, name=name, **form)
 
 
-HANDLERS: dict[str, tuple[Any, list[Any]]] = {"Erfc": (_erfc, []), "Expm1": (_expm1, [])}
+def _bucketize(graph: Any, node: Any, name: str, _args: Any) -> None:
+    """Count the boundaries that x has reached, as Keras's Discretization layer does."""
+    (x,), y, form = node.input, node.output, _form(graph, node)
+    boundaries = np.array(node.get_attr_value("boundaries"), tensor_dtype_to_np_dtype(graph.get_dtype(x)))
+    graph.remove_node(name)
+    last = graph.make_const(f"{name}/last", np.array([-1], np.int64)).output[0]
+    column = graph.make_node("Unsqueeze", [x, last], name=f"{name}/column").output[0]
+    limits = graph.make_const(f"{name}/boundaries", boundaries).output[0]
+    reached = graph.make_node("GreaterOrEqual", [column, limits], name=f"{name}/reached").output[0]
+    ones = graph.make_node("Cast", [reached], attr={"to": form["dtypes"][0]}, name=f"{name}/ones").output[0]
+    graph.make_node("ReduceSum", [ones, last], outputs=y, name=name, attr={"keepdims": 0}, **form)
+
+
+def _select(graph: Any, node: Any, name: str, _args: Any) -> None:
+    """Write a choice as Where; tf2onnx's sum of products turns an infinity that was not chosen into NaN."""
+    operands, y, form = list(node.input), node.output, _form(graph, node)
+    graph.remove_node(name)
+    graph.make_node("Where", operands, outputs=y, name=name, **form)
+
+
+HANDLERS: dict[str, tuple[Any, list[Any]]] = {
+    "Bucketize": (_bucketize, []),
+    "Erfc": (_erfc, []),
+    "Expm1": (_expm1, []),
+    "SelectV2": (_select, []),
+    recurrent.MARKER: (recurrent.from_marker, []),
+}
 """TensorFlow's operator to a handler and its extra arguments: tf2onnx's `custom_op_handlers`."""
 
 

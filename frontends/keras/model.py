@@ -17,11 +17,7 @@ def from_model(model: Any, where: str) -> Source:
     keras = packages.keras()
     labelled = tuple(_labels(model, keras))
     for layer, label in labelled:
-        if label and getattr(layer, "stateful", False) is True:
-            raise ModelError(
-                f"{where}: the layer {label!r} keeps its state from one prediction to the next "
-                "(stateful=True), which a compiled model can't; build it with stateful=False"
-            )
+        _refuse(where, layer, label)
     arguments = _arguments(model, where, keras)
     tensors = [pair for pair in keras.tree.flatten_with_path(arguments) if pair[1] is not None]
     names = distinct(_plain(tensor.name or "_".join(map(str, path))) for path, tensor in tensors)
@@ -36,9 +32,23 @@ def from_model(model: Any, where: str) -> Source:
         name=str(model.name),
         call=call,
         inputs=tuple(_input(where, name, spec) for name, (_, spec) in zip(names, tensors, strict=True)),
-        outputs=_outputs(model, keras),
+        outputs=_outputs(model, arguments, keras),
         layers=labelled,
     )
+
+
+def _refuse(where: str, layer: Any, label: str) -> None:
+    """Raise ModelError for a layer that no translation can do justice to."""
+    if label and getattr(layer, "stateful", False) is True:
+        raise ModelError(
+            f"{where}: the layer {label!r} keeps its state from one prediction to the next (stateful=True), "
+            "which a compiled model can't; build it with stateful=False"
+        )
+    if getattr(layer, "compute_dtype", None) == "bfloat16":
+        raise ModelError(
+            f"{where}: the layer {label!r} computes in bfloat16, which ONNX Runtime can't; "
+            "build it with the float32 dtype policy and load the weights into it"
+        )
 
 
 def _arguments(model: Any, where: str, keras: Any) -> list[Any]:
@@ -81,10 +91,14 @@ def _input(where: str, name: str, tensor: Any) -> Input:
     return static_input(where, name, tensor.shape, str(tensor.dtype))
 
 
-def _outputs(model: Any, keras: Any) -> tuple[str, ...]:
+def _outputs(model: Any, arguments: list[Any], keras: Any) -> tuple[str, ...]:
+    """Return the names of the output layers, or what a subclassed model calls its outputs."""
     if isinstance(model, keras.Sequential):
         return (str(model.layers[-1].name),) if model.layers else ()
-    return tuple(map(str, getattr(model, "output_names", ())))
+    if hasattr(model, "output_names"):
+        return tuple(map(str, model.output_names))
+    paths = [path for path, _ in keras.tree.flatten_with_path(model.compute_output_spec(*arguments))]
+    return tuple("_".join(key for key in path if isinstance(key, str)) or "output" for path in paths)
 
 
 def _plain(name: str) -> str:
@@ -112,10 +126,10 @@ def _stable_name(layer: Any, above: Any, keras: Any) -> str:
     """Return the layer's name, without a number that counts the layers of the process.
 
     A file stores the names of a model's layers, but a layer that makes others inside (attention makes a
-    softmax) may leave their names to Keras, which counts: "softmax", "softmax_1" the next time it is loaded.
+    softmax) may leave their names to Keras, which counts: "softmax", and "softmax_1" when it is loaded again.
     """
     name = str(layer.name)
-    if isinstance(above, keras.Model):
+    if isinstance(above, keras.Sequential) or hasattr(above, "output_names"):
         return name
     automatic = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(layer).__name__).lower()
     return automatic if re.fullmatch(rf"{re.escape(automatic)}_\d+", name) else name

@@ -11,9 +11,8 @@ from onnx import numpy_helper
 from onnx.helper import tensor_dtype_to_np_dtype
 
 _SEED = 20_08
-_KEEP_VALUES = frozenset(
-    "Cast Concat Expand Flatten Identity Reshape Slice Split Squeeze Transpose Unsqueeze".split()  # noqa: SIM905
-)
+_CARRY = {"Add", "Cast", "Concat", "Expand", "Flatten", "Identity", "Mod", "Reshape", "Slice", "Split"}
+_CARRY |= {"Squeeze", "Sub", "Transpose", "Unsqueeze", "Where"}
 _UNBOUNDED = 8
 
 
@@ -42,7 +41,8 @@ def samples(model: onnx.ModelProto, rounds: int) -> Iterator[dict[str, np.ndarra
 def index_bound(graph: onnx.GraphProto, name: str) -> int | None:
     """Return the length of the shortest table that an input indexes, or None where it indexes none.
 
-    Followed through operators that only move or convert values: an embedding may well take floats.
+    Followed through conversions, since an embedding may well take floats, and through arithmetic, since Keras
+    counts a negative index from the end of the table.
     """
     constants = {tensor.name: tensor for tensor in graph.initializer}
     carriers, bounds = {name}, []
@@ -52,6 +52,6 @@ def index_bound(graph: onnx.GraphProto, name: str) -> int | None:
             bounds.append(constants[node.input[0]].dims[axis])
         elif node.op_type == "OneHot" and node.input[0] in carriers and node.input[1] in constants:
             bounds.append(int(numpy_helper.to_array(constants[node.input[1]]).item()))
-        elif node.op_type in _KEEP_VALUES and carriers.intersection(node.input):
+        elif node.op_type in _CARRY and carriers.intersection(node.input):
             carriers.update(node.output)
     return min(bounds, default=None)

@@ -11,7 +11,7 @@ import onnx
 
 from onnx2luau.compiler.errors import ModelError
 
-from . import mends, packages
+from . import mends, packages, recurrent
 from .reason import reason
 from .scopes import Labeller, by_scope, by_token, unmistakable
 from .source import Source
@@ -57,7 +57,7 @@ def _freeze(source: Source) -> Any:
     signature = [tf.TensorSpec(i.shape, i.dtype, name=f"input_{n}") for n, i in enumerate(source.inputs)]
     function = tf.function(lambda *values: source.call(values), autograph=False)
     try:
-        with packages.quiet(), unmistakable(source.layers), _inline(tf):
+        with packages.quiet(), unmistakable(source.layers), _inline(tf), recurrent.marked():
             traced = function.get_concrete_function(*signature)
             # Control flow stays whole: tf2onnx knows loops, not the primitive operators they are made of.
             return freezing.convert_variables_to_constants_v2(
@@ -86,7 +86,7 @@ def _known_operators(source: Source, model: onnx.ModelProto, label: Labeller) ->
     for node in every_node(model.graph):
         if node.domain or not onnx.defs.has(node.op_type):
             layer = label(node.name)
-            place = f"the layer {layer!r}" if layer else f"the node {node.name!r}"
+            place = f"the layer {layer!r}" if layer else "an operation outside all layers"
             raise ModelError(
                 f"{source.where}: {place} uses TensorFlow's {node.op_type}, which ONNX doesn't have; "
                 "move it out of the model into the preparation of its input, or use another layer"
