@@ -1,0 +1,93 @@
+"""The constants of a module: where each is stored, and the local that holds it once it is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.syntax.nodes import (
+    Expression,
+    Local,
+    Name,
+    Number,
+    Parameter,
+    Statement,
+    String,
+    call,
+)
+from onnx2luau.backends.luau.weights import WeightStore
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Value
+
+READ = "weights"
+PACKING = "packing"
+SPECIAL = "special"
+
+
+@dataclass(frozen=True)
+class Packing:
+    """A form in which a kernel wants its weights, made by a function of runtime_luau/packing.luau."""
+
+    function: str
+    type: str
+
+
+ROWS = Packing("rows", "{ { number } }")
+COLUMNS = Packing("columns", "{ { vector } }")
+VECTORS = Packing("vectors", "{ vector }")
+
+
+class Constants:
+    """Collects the declarations that stand above the kernels of one module."""
+
+    def __init__(self, arrays: Mapping[Value, Array], store: WeightStore, taken: set[str]) -> None:
+        self.arrays = arrays
+        self.requires: set[str] = set()
+        """Runtime modules that the kernels call."""
+        self._store = store
+        self._taken = taken
+        self._declared: dict[tuple[object, ...], Name] = {}
+        self._statements: list[Statement] = []
+
+    def numbers(self, array: Array, hint: str) -> Name:
+        """Return the local that holds a flat table of an array's elements, exactly."""
+        return self._declare(self._read(array, hint, reducible=False), hint, "{ number }")
+
+    def packed(self, array: Array, packing: Packing, extents: tuple[int, ...], hint: str) -> Name:
+        """Return the local that holds weights packed for a kernel; their precision is the user's choice."""
+        self.requires.add(PACKING)
+        source = self._read(array, hint, reducible=packing is not VECTORS)
+        value = call(f"{PACKING}.{packing.function}", source, *map(Number, extents))
+        return self._declare(value, hint, packing.type)
+
+    def scratch(self, value: Expression, hint: str, type_: str) -> Name:
+        """Return a local that holds a table which only this kernel uses, and only while it runs."""
+        return self._local(value, hint, type_)
+
+    def special(self, function: str) -> str:
+        """Return the name of a function of runtime_luau/special.luau."""
+        self.requires.add(SPECIAL)
+        return f"{SPECIAL}.{function}"
+
+    def take(self) -> tuple[Statement, ...]:
+        """Return the declarations since the last call."""
+        taken, self._statements = tuple(self._statements), []
+        return taken
+
+    def _read(self, array: Array, hint: str, *, reducible: bool) -> Expression:
+        entry = self._store.add(np.asarray(array), hint, reducible=reducible)
+        return call(READ, String(entry.format), Number(entry.offset), Number(entry.count))
+
+    def _declare(self, value: Expression, hint: str, type_: str) -> Name:
+        key = (value, type_)
+        if key not in self._declared:
+            self._declared[key] = self._local(value, hint, type_)
+        return self._declared[key]
+
+    def _local(self, value: Expression, hint: str, type_: str) -> Name:
+        name = Name(identifier(hint, self._taken))
+        self._statements.append(Local((Parameter(name.text, type_),), (value,)))
+        return name

@@ -1,0 +1,100 @@
+"""Builds the body of one Luau function, statement by statement, and keeps it within Luau's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.syntax.nodes import (
+    Assign,
+    Call,
+    Comment,
+    Do,
+    Expression,
+    If,
+    Local,
+    Name,
+    Number,
+    NumericFor,
+    Parameter,
+    Statement,
+)
+
+Bound = Expression | int
+
+
+class Function:
+    """Statements with scopes; locals get names that nothing around them has."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = set(taken)
+        self._blocks: list[list[Statement]] = [[]]
+        self._scopes: list[list[str]] = [[]]
+
+    @property
+    def body(self) -> tuple[Statement, ...]:
+        """The statements of the outermost block."""
+        return tuple(self._blocks[0])
+
+    def name(self, hint: str) -> Name:
+        """Return a fresh name for the innermost scope."""
+        text = identifier(hint, self._taken)
+        self._scopes[-1].append(text)
+        return Name(text)
+
+    def local(self, hint: str, value: Expression, type_: str = "") -> Name:
+        """Declare a local."""
+        name = self.name(hint)
+        self.add(Local((Parameter(name.text, type_),), (value,)))
+        return name
+
+    def locals(self, hint: str, values: list[Expression], type_: str = "") -> list[Name]:
+        """Declare several locals in one statement."""
+        names = [self.name(hint) for _ in values]
+        self.add(Local(tuple(Parameter(name.text, type_) for name in names), tuple(values)))
+        return names
+
+    def assign(self, target: Expression, value: Expression, operator: str = "") -> None:
+        """Write to a local or a table, or change it by `+=` and its like."""
+        self.add(Assign(target, value, operator))
+
+    def do(self, call: Call) -> None:
+        """Call for the effect."""
+        self.add(Do(call))
+
+    def comment(self, text: str) -> None:
+        """Add a comment."""
+        self.add(Comment(text))
+
+    @contextmanager
+    def loop(self, hint: str, first: Bound, last: Bound, step: int = 1) -> Iterator[Name]:
+        """Run what is emitted inside for every value of a new variable."""
+        with self._block() as body:
+            variable = self.name(hint)
+            yield variable
+        self.add(NumericFor(variable.text, _bound(first), _bound(last), tuple(body), Number(step)))
+
+    @contextmanager
+    def when(self, condition: Expression) -> Iterator[None]:
+        """Run what is emitted inside only if a condition holds."""
+        with self._block() as body:
+            yield
+        self.add(If(condition, tuple(body)))
+
+    def add(self, statement: Statement) -> None:
+        """Append a statement to the innermost block."""
+        self._blocks[-1].append(statement)
+
+    @contextmanager
+    def _block(self) -> Iterator[list[Statement]]:
+        body: list[Statement] = []
+        self._blocks.append(body)
+        self._scopes.append([])
+        yield body
+        self._blocks.pop()
+        self._taken.difference_update(self._scopes.pop())
+
+
+def _bound(bound: Bound) -> Expression:
+    return Number(bound) if isinstance(bound, int) else bound

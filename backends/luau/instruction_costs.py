@@ -1,0 +1,30 @@
+"""What single Luau instructions cost, in nanoseconds: the measures that choose among schedules.
+
+Measured with Luau's command line; absolute figures move from machine to machine, ratios much less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InstructionCosts:
+    """Nanoseconds of the instructions that the inner loops consist of."""
+
+    load: float
+    """`t[i]`, or a store to it."""
+    arithmetic: float
+    """An addition or multiplication of numbers or vectors."""
+    test: float
+    """`if x ~= 0`."""
+    loop: float
+    """One more round of a loop."""
+
+
+COSTS = {
+    "client": InstructionCosts(load=4.5, arithmetic=1.6, test=2.0, loop=4.0),
+    "server": InstructionCosts(load=0.9, arithmetic=0.35, test=0.5, loop=0.6),
+}
+LIVE = 0.5
+"""The share of a layer's inputs that is expected not to be zero: half, after a ReLU."""

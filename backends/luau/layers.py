@@ -1,0 +1,106 @@
+"""Turns the nodes of a graph into kernels, each with its name, its comment and its step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from onnx2luau.backends.luau.constants import Constants
+from onnx2luau.backends.luau.emit import emit, load_ops
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.syntax.nodes import (
+    Blank,
+    Comment,
+    Expression,
+    Name,
+    Number,
+    Statement,
+    String,
+    Table,
+)
+from onnx2luau.compiler.ir.cost import Cost, cost_of
+from onnx2luau.compiler.ir.graph import Node
+from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Op, Value
+
+SHAPES_SHOWN = 4
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A kernel as it will stand in the module."""
+
+    name: str
+    node: Node
+    schedule: str
+    cost: Cost
+    statements: tuple[Statement, ...]
+    """Its constants and its function."""
+    step: Expression
+    """Its entry in the list of steps."""
+
+
+def layer_name(node: Node) -> str:
+    """Return the part of a layer's name that tells it from others: exporters write scope/layer/operator."""
+    parts = [part for part in node.layer.split("/") if part]
+    return (parts[-2] if len(parts) > 1 else parts[0]) if parts else op_name(node.op)
+
+
+def emit_layer(
+    node: Node,
+    plan: Plan,
+    constants: Constants,
+    arrays: Mapping[Value, Array],
+    options: Options,
+    taken: set[str],
+) -> Layer:
+    """Emit one node as a function of a session's tables."""
+    load_ops()
+    name = identifier(layer_name(node), taken)
+    kernel = Kernel(node, name, plan.slots.__getitem__, constants, options, taken)
+    emit(node.op, kernel)
+    cost = cost_of(node.op, arrays)
+    comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
+    statements = (Blank(), *comments, *constants.take(), *kernel.functions(taken))
+    return Layer(name, node, kernel.schedule, cost, statements, _step(node, name, plan))
+
+
+def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
+    title = f"{node.layer or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {op_name(node.op)}"
+    activation = str(getattr(node.op, "activation", "$0"))
+    if activation != "$0":
+        title += f" with {activation.replace('$0', 'x')}"
+    figures = []
+    if cost.multiply_adds:
+        figures.append(f"{cost.multiply_adds:,} multiply-adds")
+    if cost.parameters:
+        figures.append(f"{cost.parameters:,} parameters")
+    if schedule:
+        figures.append(f"schedule {schedule}")
+    return [title, ", ".join(figures)] if figures else [title]
+
+
+def _shapes(op: Op) -> str:
+    # The operands after the first of a heavy op are its weights, which the second line counts.
+    shown = op.operands[:1] if hasattr(op, "weight") else op.operands
+    shapes = [str(list(value.shape)) for value in shown]
+    return ", ".join(shapes[:SHAPES_SHOWN]) + (", ..." if len(shapes) > SHAPES_SHOWN else "")
+
+
+def short_name(layer: str) -> str:
+    """Return a layer's name for the module: whole, unless nobody would read it whole."""
+    return layer if len(layer) <= LONGEST_NAME else layer[: LONGEST_NAME - 3] + "..."
+
+
+def _step(node: Node, name: str, plan: Plan) -> Expression:
+    shape = Table(tuple(Number(extent) for extent in node.result.shape))
+    slot = Number(plan.slots[node.result])
+    return Table(
+        (String(short_name(node.layer)), shape, slot, Name(name)),
+        ("layer", "shape", "slot", "run"),
+    )

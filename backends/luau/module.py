@@ -1,0 +1,167 @@
+"""A graph as the files of a build: the module users require, its layers, weights, sample and runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from onnx2luau.backends.luau.constants import READ
+from onnx2luau.backends.luau.layers import Layer
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.parts import Part, emit_parts
+from onnx2luau.backends.luau.plan import Plan, make_plan
+from onnx2luau.backends.luau.sample import Sample, sample_function, sample_store
+from onnx2luau.backends.luau.syntax.nodes import (
+    Blank,
+    Call,
+    Comment,
+    Directive,
+    Expression,
+    Local,
+    Name,
+    Number,
+    Parameter,
+    Return,
+    Statement,
+    String,
+    Table,
+    call,
+)
+from onnx2luau.backends.luau.syntax.printer import print_statements
+from onnx2luau.backends.luau.weights import WeightStore, encode_parts
+from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.ir.graph import Graph, Port
+
+LARGEST_FILE = 200_000
+"""Characters; a script's source in Roblox holds fewer."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """Everything about a build but the figures of its verification."""
+
+    layers: tuple[Layer, ...]
+    files: Mapping[str, str]
+    """Text by path, without Model.luau."""
+    options: Options
+    declarations: tuple[Statement, ...]
+    description: Table
+
+    def model_file(self, title: Sequence[str], metadata: Mapping[str, str | int | float | bool]) -> str:
+        """Return Model.luau: `title` are the lines of its header, `metadata` what users can ask it for."""
+        native = [Directive("!native")] if self.options.target == "server" else []
+        header = [Directive("!strict"), *native, Directive("!optimize 2"), *map(Comment, title), Blank()]
+        values = tuple(_literal(value) for value in metadata.values())
+        described = Table(
+            (*self.description.items, Table(values, tuple(metadata))), (*self.description.names, "metadata")
+        )
+        result = Return((call("model.new", described),))
+        return checked(print_statements([*header, *self.declarations, Blank(), result]), "Model.luau")
+
+
+def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
+    """Compile a graph. The same graph, options and sample give the same files."""
+    plan = make_plan(graph)
+    store = WeightStore(options.weights, options.encoding)
+    parts = emit_parts(plan, graph.constants, store, options)
+    own_sample = sample_store(sample, options)
+    reader = "literals" if options.encoding == "table" else "base64"
+    runtime = ["model", reader, *sorted({name for part in parts for name in part.requires})]
+    texts = {"weights": encode_parts(store), "sample": encode_parts(own_sample)}
+    files = {
+        f"{folder}/part{number}.luau": checked(text, folder)
+        for folder, modules in texts.items()
+        for number, text in enumerate(modules, 1)
+    }
+    files |= {f"runtime/{name}.luau": runtime_file(name) for name in runtime}
+    if len(parts) > 1:
+        files |= {f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)}
+    declarations = (
+        *(Local((Parameter(name),), (require(f"runtime/{name}"),)) for name in runtime),
+        *_weights(reader, len(texts["weights"])),
+        *_kernels(parts),
+    )
+    sample_reader = _open(reader, "sample", len(texts["sample"]))
+    description = _description(graph, plan, parts, sample_function(sample, own_sample, sample_reader))
+    layers = tuple(layer for part in parts for layer in part.layers)
+    return Module(layers, files, options, declarations, description)
+
+
+def runtime_file(name: str) -> str:
+    """Return the text of a module of runtime_luau."""
+    return resources.files("onnx2luau").joinpath("runtime_luau", f"{name}.luau").read_text("utf-8")
+
+
+def require(path: str) -> Call:
+    """Return the call that brings a module of the same build."""
+    return call("require", String(f"./{path}"))
+
+
+def checked(text: str, what: str) -> str:
+    """Return a file's text if Roblox can hold it; ModelError otherwise."""
+    if len(text) >= LARGEST_FILE:
+        raise ModelError(
+            f"{what} would have {len(text):,} characters, and a script in Roblox holds fewer than "
+            f"{LARGEST_FILE:,}; give the model's inputs and outputs shorter names"
+        )
+    return text
+
+
+def _weights(reader: str, count: int) -> list[Statement]:
+    if not count:
+        return []
+    return [Blank(), Local((Parameter(READ),), (_open(reader, "weights", count),))]
+
+
+def _open(reader: str, folder: str, count: int) -> Expression:
+    modules = tuple(require(f"{folder}/part{number}") for number in range(1, count + 1))
+    return call(f"{reader}.open", Table(modules))
+
+
+def _kernels(parts: Sequence[Part]) -> list[Statement]:
+    if len(parts) == 1:
+        return [Blank(), *parts[0].statements()]
+    return []
+
+
+def _description(graph: Graph, plan: Plan, parts: Sequence[Part], sample: Expression) -> Table:
+    slots = Table(
+        (_numbers(plan.inputs), _numbers(plan.outputs)),
+        ("inputs", "outputs"),
+    )
+    entries: dict[str, Expression] = {
+        "inputs": Table(tuple(map(_port, graph.inputs))),
+        "outputs": Table(tuple(map(_port, graph.outputs))),
+        "steps": _steps(parts),
+        "slots": slots,
+        "scratch": Table(tuple(map(Number, plan.scratch.values())), tuple(f"[{slot}]" for slot in plan.scratch)),
+        "sample": sample,
+    }
+    return Table(tuple(entries.values()), tuple(entries))
+
+
+def _steps(parts: Sequence[Part]) -> Expression:
+    if len(parts) == 1:
+        return parts[0].steps()
+    calls = tuple(
+        Call(require(f"layers/part{number}"), part.arguments()) for number, part in enumerate(parts, 1)
+    )
+    return call("model.join", Table(calls))
+
+
+def _port(port: Port) -> Table:
+    type_ = port.value.type
+    return Table((String(port.name), _numbers(type_.shape), String(str(type_.dtype))), ("name", "shape", "dtype"))
+
+
+def _numbers(values: Sequence[int]) -> Table:
+    return Table(tuple(map(Number, values)))
+
+
+def _literal(value: str | int | float | bool) -> Expression:
+    if isinstance(value, bool):
+        return Name("true" if value else "false")
+    return String(value) if isinstance(value, str) else Number(value)
+
+

@@ -1,0 +1,103 @@
+"""Loop nests over tensors that are laid out differently: the index arithmetic of every moving op."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number, plus, times
+
+Body = Callable[[list[Expression]], None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the elements that a nest visits lie in a flat table: strides, and the first one (from 0)."""
+
+    strides: tuple[int, ...]
+    start: int = 0
+    base: Expression = Number(0)
+    """A place known only at run time that is added to the start."""
+
+
+def broadcast_strides(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[int, ...]:
+    """Row-major strides of a tensor seen through the larger shape it is broadcast to."""
+    strides = [0] * len(result)
+    step = 1
+    for back in range(1, len(shape) + 1):
+        if shape[-back] != 1:
+            strides[-back] = step
+        step *= shape[-back]
+    return tuple(strides)
+
+
+def collapse(extents: Sequence[int], layouts: Sequence[Layout]) -> tuple[list[int], list[Layout]]:
+    """Join neighbouring axes that every layout walks through as one, and drop those of extent 1."""
+    kept: list[int] = []
+    strides: list[list[int]] = [[] for _ in layouts]
+    for axis, extent in enumerate(extents):
+        here = [layout.strides[axis] for layout in layouts]
+        if extent == 1:
+            continue
+        if kept and all(own[-1] == step * extent for own, step in zip(strides, here, strict=True)):
+            kept[-1] *= extent
+            for own, step in zip(strides, here, strict=True):
+                own[-1] = step
+            continue
+        kept.append(extent)
+        for own, step in zip(strides, here, strict=True):
+            own.append(step)
+    joined = [
+        Layout(tuple(own), layout.start, layout.base) for own, layout in zip(strides, layouts, strict=True)
+    ]
+    return kept, joined
+
+
+def nest(f: Function, extents: Sequence[int], layouts: Sequence[Layout], body: Body) -> None:
+    """Emit loops over `extents`; `body` gets, for each layout, the index (from 1) of the current element."""
+    if 0 in extents:
+        return
+    kept, joined = collapse(extents, layouts)
+    offsets = [plus(layout.base, layout.start) for layout in joined]
+    if not kept:
+        body([plus(offset, 1) for offset in offsets])
+        return
+    with ExitStack() as loops:
+        for axis, extent in enumerate(kept[:-1]):
+            variable = loops.enter_context(f.loop("ijklmnop"[axis % 8], 0, extent - 1))
+            offsets = [
+                _offset(f, offset, variable, layout.strides[axis])
+                for offset, layout in zip(offsets, joined, strict=True)
+            ]
+        last = loops.enter_context(f.loop("index", 1, kept[-1]))
+        body(
+            [
+                _index(offset, last, layout.strides[-1])
+                for offset, layout in zip(offsets, joined, strict=True)
+            ]
+        )
+
+
+def _offset(f: Function, offset: Expression, variable: Name, stride: int) -> Expression:
+    if stride == 0:
+        return offset
+    return f.local("offset", _sum(offset, variable, stride))
+
+
+def _index(offset: Expression, variable: Name, stride: int) -> Expression:
+    """Return the element at a variable that counts from 1."""
+    if stride == 0:
+        return plus(offset, 1)
+    return plus(_sum(offset, variable, stride), 1 - stride)
+
+
+def _sum(offset: Expression, variable: Name, stride: int) -> Expression:
+    """Return offset + variable * stride, literals last so that they can be joined."""
+    product = times(variable, stride)
+    match offset:
+        case Number(value):
+            return plus(product, value)
+        case _:
+            return plus(offset, product)

@@ -1,0 +1,1 @@
+"""One op a file, found by looking into this package."""

@@ -1,0 +1,38 @@
+"""Matmul in Luau: a plain loop over rows, columns and the inner extent."""
+
+from __future__ import annotations
+
+from onnx2luau.backends.luau.emit import emit
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Number
+from onnx2luau.compiler.ir.ops.matmul import Matmul
+from onnx2luau.compiler.ir.types import strides
+
+
+@emit.register
+def _(op: Matmul, f: Kernel) -> None:
+    a, b = f.read(op.a, "a"), f.read(op.b, "b")
+    shape = op.result_type().shape
+    *batch, _, columns = shape
+    inner = op.a.shape[-1]
+    left = broadcast_strides(op.a.shape[:-2], tuple(batch))
+    right = broadcast_strides(op.b.shape[:-2], tuple(batch))
+    rows = op.a.shape[-2]
+
+    def element(indices: list[Expression]) -> None:
+        target, row, column = indices
+        total = f.local("total", Number(0))
+
+        def step(places: list[Expression]) -> None:
+            f.assign(total, Binary("*", Index(a, places[0]), Index(b, places[1])), "+")
+
+        nest(f, [inner], [Layout((1,), -1, row), Layout((columns,), -1, column)], step)
+        f.assign(Index(f.result, target), total)
+
+    layouts = [
+        Layout(strides(shape)),
+        Layout((*(stride * rows * inner for stride in left), inner, 0)),
+        Layout((*(stride * inner * columns for stride in right), 0, 1)),
+    ]
+    nest(f, shape, layouts, element)

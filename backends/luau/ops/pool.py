@@ -1,0 +1,71 @@
+"""Pool in Luau: the maximum or the mean of each window, one after another."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+
+from onnx2luau.backends.luau.emit import emit
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, call, plus, times
+from onnx2luau.backends.luau.windows import Axis, tap_loops, window_axes
+from onnx2luau.compiler.ir.ops.pool import Pool
+
+
+@emit.register
+def _(op: Pool, f: Kernel) -> None:
+    x, spatial = f.read(op.x), op.result_type().shape[2:]
+    axes = window_axes(op.x.shape[2:], op.kernel, op.strides, op.pads, op.dilations, spatial)
+    place = f.local("place", Number(0))
+    with ExitStack() as loops:
+        channel = loops.enter_context(f.loop("channel", 0, math.prod(op.x.shape[:2]) - 1))
+        first = f.local("first", plus(times(channel, math.prod(op.x.shape[2:])), 1))
+        windows = [
+            loops.enter_context(f.loop("rcd"[axis % 3], 0, extent - 1)) for axis, extent in enumerate(spatial)
+        ]
+        f.assign(place, Number(1), "+")
+        if op.kind == "max":
+            f.assign(Index(f.result, place), _maximum(f, axes, windows, x, first))
+        else:
+            f.assign(Index(f.result, place), _mean(op, f, axes, windows, x, first))
+
+
+def _maximum(f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name) -> Expression:
+    best = f.local("best", Number(-math.inf))
+
+    def tap(position: Expression, offset: Expression) -> None:
+        del offset
+        value = f.local("v", Index(x, plus(first, position)))
+        with f.when(Binary(">", value, best)):
+            f.assign(best, value)
+
+    tap_loops(f, axes, windows, tap)
+    return best
+
+
+def _mean(op: Pool, f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name) -> Expression:
+    total = f.local("total", Number(0))
+    is_constant = op.count_pads or not any((*op.pads, *op.overhang))
+    count = None if is_constant else f.local("count", Number(0))
+
+    def tap(position: Expression, offset: Expression) -> None:
+        del offset
+        f.assign(total, Index(x, plus(first, position)), "+")
+        if count is not None:
+            f.assign(count, Number(1), "+")
+
+    tap_loops(f, axes, windows, tap)
+    return Binary("/", total, count if count is not None else _padded_count(op, axes, windows))
+
+
+def _padded_count(op: Pool, axes: list[Axis], windows: list[Name]) -> Expression:
+    """Return how many taps are inside the padded tensor: all of them, but for windows that hang over."""
+    if not any(op.overhang):
+        return Number(math.prod(op.kernel))
+    product: Expression = Number(1)
+    for axis, window, end in zip(axes, windows, op.pads[len(axes) :], strict=True):
+        beyond = axis.extent + end + axis.begin  # counted from the first tap of the first window
+        room = Binary("-", Number(beyond), times(window, axis.step))
+        taps = call("math.ceil", room if axis.dilation == 1 else Binary("/", room, Number(axis.dilation)))
+        product = Binary("*", product, call("math.min", Number(axis.kernel), taps))
+    return product

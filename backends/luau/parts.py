@@ -1,0 +1,103 @@
+"""Divides the layers of a model among files, so that each keeps within Luau's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onnx2luau.backends.luau.constants import PACKING, READ, SPECIAL, Constants
+from onnx2luau.backends.luau.layers import Layer, emit_layer
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.syntax.nodes import (
+    Blank,
+    Comment,
+    Directive,
+    Expression,
+    FunctionExpression,
+    Name,
+    Parameter,
+    Return,
+    Statement,
+    Table,
+    TypeAlias,
+)
+from onnx2luau.backends.luau.syntax.printer import print_statements
+from onnx2luau.backends.luau.weights import WeightStore
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Value
+
+MOST_CHARACTERS = 180_000
+MOST_LAYERS = 30
+"""A function holds 200 locals; a layer has its kernel and a few tables."""
+TYPES = {READ: "(string, number, number) -> { number }", PACKING: "any", SPECIAL: "any"}
+RESERVED = {"model", "base64", "literals", "tensors", "Tensors", *TYPES}
+
+
+@dataclass
+class Part:
+    """Some layers, with the constants that only they use."""
+
+    constants: Constants
+    layers: list[Layer] = field(default_factory=list)
+
+    @property
+    def requires(self) -> set[str]:
+        """Runtime modules that the kernels call."""
+        return self.constants.requires
+
+    def statements(self) -> list[Statement]:
+        """Return everything up to the last kernel."""
+        return [_TENSORS, *(statement for layer in self.layers for statement in layer.statements)]
+
+    def steps(self) -> Table:
+        """Return the list of steps."""
+        return Table(tuple(layer.step for layer in self.layers))
+
+    def arguments(self) -> tuple[Expression, ...]:
+        """Return what a file of layers is called with."""
+        return (Name(READ), *(Name(name) for name in sorted(self.requires)))
+
+    def file(self, options: Options) -> str:
+        """Return this part as a module: a function of the weights that returns the steps."""
+        native = [Directive("!native")] if options.target == "server" else []
+        parameters = tuple(Parameter(name, TYPES[name]) for name in (READ, *sorted(self.requires)))
+        inner = [statement for layer in self.layers for statement in layer.statements]
+        body = (*inner[1:], Blank(), Return((self.steps(),)))
+        return print_statements(
+            [
+                Directive("!strict"),
+                *native,
+                Directive("!optimize 2"),
+                Comment("Layers, written by onnx2luau. Model.luau requires this file."),
+                Blank(),
+                _TENSORS,
+                Blank(),
+                Return((FunctionExpression(parameters, body),)),
+            ]
+        )
+
+
+_TENSORS = TypeAlias("Tensors", "{ { number } }")
+
+
+def emit_parts(
+    plan: Plan, arrays: Mapping[Value, Array], store: WeightStore, options: Options
+) -> list[Part]:
+    """Emit every layer, in order; one part means that all fit into Model.luau itself."""
+    taken = set(RESERVED)
+    parts = [Part(Constants(arrays, store, taken))]
+    length = 0
+    for node in plan.nodes:
+        before = set(taken)
+        layer = emit_layer(node, plan, parts[-1].constants, arrays, options, taken)
+        size = len(print_statements(layer.statements))
+        if parts[-1].layers and (length + size > MOST_CHARACTERS or len(parts[-1].layers) == MOST_LAYERS):
+            # Emitted again, since the constants it shares with others are locals of another file now.
+            taken &= before
+            parts.append(Part(Constants(arrays, store, taken)))
+            layer = emit_layer(node, plan, parts[-1].constants, arrays, options, taken)
+            length = 0
+        parts[-1].layers.append(layer)
+        length += size
+    return parts

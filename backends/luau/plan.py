@@ -1,0 +1,106 @@
+"""The memory plan: which table each tensor lives in, by liveness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops.reshape import Reshape
+from onnx2luau.compiler.ir.values import Value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Slots of a session's list of tables, from 1: inputs, then scratch, then outputs."""
+
+    nodes: tuple[Node, ...]
+    """What is left to emit: reshapes share the table of what they reshape."""
+    slots: dict[Value, int]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    scratch: dict[int, int]
+    """The size of each scratch table, by slot."""
+
+
+def make_plan(graph: Graph) -> Plan:
+    """Give every tensor a slot; scratch tables are reused once nobody reads what they hold."""
+    graph = _with_own_outputs(graph)
+    alias = _aliases(graph)
+    nodes = tuple(node for node in graph.nodes if node.result not in alias)
+    inputs = {port.value: index + 1 for index, port in enumerate(graph.inputs)}
+    outputs = [alias.get(port.value, port.value) for port in graph.outputs]
+    slots = dict(inputs)
+    sizes = _assign_scratch(nodes, alias, set(outputs), slots, len(inputs))
+    for value in outputs:
+        slots[value] = len(inputs) + len(sizes) + 1 + outputs.index(value)
+    for value, root in alias.items():
+        if root in slots:
+            slots[value] = slots[root]
+    return Plan(
+        nodes, slots, tuple(inputs.values()), tuple(slots[value] for value in outputs), sizes
+    )
+
+
+def _aliases(graph: Graph) -> dict[Value, Value]:
+    """Return, for every reshape that needs no copy, the value whose table it shares."""
+    own = {port.value for port in graph.outputs}
+    fixed = {port.value for port in graph.inputs} | set(graph.constants)
+    alias: dict[Value, Value] = {}
+    claimed: set[Value] = set()
+    for node in graph.nodes:
+        if not isinstance(node.op, Reshape):
+            continue
+        root = alias.get(node.op.x, node.op.x)
+        if node.result not in own:
+            alias[node.result] = root
+        elif root not in fixed and root not in own and root not in claimed:
+            # An output takes over the table; a second one of the same table is a copy.
+            claimed.add(root)
+            alias[node.result] = root
+    return {value: root for value, root in alias.items() if root not in graph.constants}
+
+
+def _with_own_outputs(graph: Graph) -> Graph:
+    """Copy what an output would otherwise share with an input, a constant or another output."""
+    taken = {port.value for port in graph.inputs} | set(graph.constants)
+    names = set(graph.names())
+    nodes, outputs = list(graph.nodes), []
+    for port in graph.outputs:
+        value = port.value
+        if value in taken:
+            name = f"{value.name}_copy"
+            while name in names:
+                name += "_"
+            names.add(name)
+            value = Value(name, value.type)
+            nodes.append(Node(value, Reshape(port.value, value.shape), port.name))
+        taken.add(value)
+        outputs.append(replace(port, value=value))
+    return replace(graph, nodes=tuple(nodes), outputs=tuple(outputs))
+
+
+def _assign_scratch(
+    nodes: tuple[Node, ...],
+    alias: dict[Value, Value],
+    outputs: set[Value],
+    slots: dict[Value, int],
+    first: int,
+) -> dict[int, int]:
+    last_read = {
+        alias.get(operand, operand): index for index, node in enumerate(nodes) for operand in node.op.operands
+    }
+    sizes: dict[int, int] = {}
+    free: list[int] = []
+    for index, node in enumerate(nodes):
+        if node.result not in outputs:
+            size = node.result.type.size
+            # The smallest table that is large enough, or else the largest, which then grows.
+            free.sort(key=lambda slot: (sizes[slot] < size, abs(sizes[slot] - size)))
+            slot = free.pop(0) if free else first + len(sizes) + 1
+            sizes[slot] = max(sizes.get(slot, 0), size)
+            slots[node.result] = slot
+        for value in {alias.get(operand, operand) for operand in node.op.operands} | {node.result}:
+            if last_read.get(value, -1) <= index and slots.get(value, 0) in sizes and value not in outputs:
+                if slots[value] not in free:
+                    free.append(slots[value])
+    return sizes

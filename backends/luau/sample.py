@@ -1,0 +1,55 @@
+"""The sample that a module carries for its self-test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.syntax.nodes import (
+    Call,
+    Expression,
+    FunctionExpression,
+    Local,
+    Name,
+    Number,
+    Parameter,
+    Return,
+    String,
+    Table,
+)
+from onnx2luau.backends.luau.weights import WeightStore
+from onnx2luau.compiler.ir.types import Array
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs, and the answers of ONNX Runtime to them, in the order of the graph's ports."""
+
+    inputs: tuple[Array, ...]
+    outputs: tuple[Array, ...]
+    slack: float = 0.0
+    """What rounded weights may add to the tolerance."""
+
+
+def sample_store(sample: Sample, options: Options) -> WeightStore:
+    """Return the sample's numbers as a stream of their own, read only when the test is run."""
+    store = WeightStore(encoding=options.encoding)
+    for array in (*sample.inputs, *sample.outputs):
+        store.add(array, "sample", reducible=False)
+    return store
+
+
+def sample_function(sample: Sample, store: WeightStore, reader: Expression) -> Expression:
+    """Return a function that gives the sample; `reader` is the call that opens its stream."""
+    read = Name("read")
+
+    def tables(arrays: tuple[Array, ...]) -> Table:
+        entries = [store.add(array, "sample", reducible=False) for array in arrays]
+        return Table(
+            tuple(Call(read, (String(e.format), Number(e.offset), Number(e.count))) for e in entries)
+        )
+
+    record = Table(
+        (tables(sample.inputs), tables(sample.outputs), Number(sample.slack)), ("inputs", "outputs", "slack")
+    )
+    return FunctionExpression((), (Local((Parameter("read"),), (reader,)), Return((record,))))

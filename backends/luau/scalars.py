@@ -1,0 +1,182 @@
+"""Scalar expressions in Luau: one table of functions, and the sharing of what is used twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from onnx2luau.backends.luau.constants import Constants
+from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary, call
+from onnx2luau.backends.luau.syntax.printer import print_expression
+from onnx2luau.compiler.ir import scalars
+from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar
+
+LONGEST = 64
+"""Longer expressions are cut into locals."""
+OPERATORS = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "mod": "%",
+    "pow": "^",
+    "eq": "==",
+    "ne": "~=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "and": "and",
+    "or": "or",
+    "xor": "~=",
+}
+LIBRARY = {
+    "abs": "math.abs",
+    "sqrt": "math.sqrt",
+    "exp": "math.exp",
+    "log": "math.log",
+    "sin": "math.sin",
+    "cos": "math.cos",
+    "tan": "math.tan",
+    "asin": "math.asin",
+    "acos": "math.acos",
+    "atan": "math.atan",
+    "atan2": "math.atan2",
+    "sinh": "math.sinh",
+    "cosh": "math.cosh",
+    "tanh": "math.tanh",
+    "floor": "math.floor",
+    "ceil": "math.ceil",
+    "sign": "math.sign",
+    "fmod": "math.fmod",
+}
+SPECIAL = {"erf": "erf", "wrap": "wrap", "trunc": "trunc", "round_even": "roundEven", "int_div": "intDiv"}
+LOGICAL = ("and", "or", "xor", "not")
+# Only in these may a literal be rounded to the nearest single: a comparison must see it exactly.
+SMOOTH = ("add", "sub", "mul", "div")
+
+
+def emit_scalar(
+    f: Function, constants: Constants, body: Scalar, arguments: Sequence[Expression]
+) -> Expression:
+    """Return an expression for a number; statements that it needs before it are added to `f`."""
+    return _Emitter(f, constants, body, arguments).number(body)
+
+
+class _Emitter:
+    """One expression on its way into Luau."""
+
+    def __init__(
+        self, f: Function, constants: Constants, body: Scalar, arguments: Sequence[Expression]
+    ) -> None:
+        self.f = f
+        self.constants = constants
+        self.arguments = arguments
+        self.uses = Counter(_reads(body))
+        self.done: dict[Scalar, Expression] = {}
+
+    def number(self, body: Scalar, *, exact: bool = True) -> Expression:
+        """Return a number; a truth value becomes 1 or 0."""
+        if _is_predicate(body):
+            return Choice(self.truth(body), Number(1), Number(0))
+        if isinstance(body, scalars.Number):
+            return Number(body.value if exact else _rounded(body.value))
+        return self._shared(body)
+
+    def truth(self, body: Scalar) -> Expression:
+        """Return a truth value; a number is true unless it is 0."""
+        if _is_predicate(body):
+            return self._shared(body)
+        return Binary("~=", self.number(body), Number(0))
+
+    def _shared(self, body: Scalar) -> Expression:
+        if body in self.done:
+            return self.done[body]
+        expression = self._fresh(body)
+        is_plain = isinstance(expression, Name | Number)
+        if not is_plain and (self.uses[body] > 1 or len(print_expression(expression)) > LONGEST):
+            expression = self.f.local("v" if isinstance(body, Argument) else "t", expression)
+        self.done[body] = expression
+        return expression
+
+    def _fresh(self, body: Scalar) -> Expression:
+        match body:
+            case Argument(index):
+                return self.arguments[index]
+            case Apply("where", (condition, yes, no)):
+                return Choice(self.truth(condition), self.number(yes), self.number(no))
+            case Apply(name, inner) if name in LOGICAL:
+                return self._operator(name, [self.truth(argument) for argument in inner])
+            case Apply(name, inner):
+                exact = name not in SMOOTH
+                return self._operator(name, [self.number(argument, exact=exact) for argument in inner])
+        raise TypeError(f"{body} is no expression to emit")
+
+    def _operator(self, name: str, arguments: list[Expression]) -> Expression:
+        if name in OPERATORS:
+            left, right = arguments
+            return Binary(OPERATORS[name], left, right)
+        if name in LIBRARY:
+            return call(LIBRARY[name], *arguments)
+        if name in SPECIAL:
+            return call(self.constants.special(SPECIAL[name]), *arguments)
+        return self._written_out(name, arguments)
+
+    def _written_out(self, name: str, arguments: list[Expression]) -> Expression:
+        writers: dict[str, Callable[..., Expression]] = {
+            "neg": lambda x: Unary("-", x),
+            "not": lambda x: Unary("not", x),
+            "sigmoid": lambda x: Binary("/", Number(1), Binary("+", Number(1), call("math.exp", Unary("-", x)))),
+            "is_nan": lambda x: Binary("~=", self._named(x), self._named(x)),
+            # A comparison is several times cheaper than a call, and lets NaN through as ONNX Runtime does.
+            "max": lambda a, b: self._pick("<", a, b),
+            "min": lambda a, b: self._pick(">", a, b),
+        }
+        return writers[name](*arguments)
+
+    def _pick(self, operator: str, a: Expression, b: Expression) -> Expression:
+        first, second = self._named(a), self._named(b)
+        return Choice(Binary(operator, first, second), second, first)
+
+    def _named(self, expression: Expression) -> Expression:
+        """Return something that can be read twice."""
+        if isinstance(expression, Name | Number):
+            return expression
+        known = next((name for name in self.done.values() if name == expression), None)
+        if known is not None:
+            name = self.f.local("v", expression)
+            self.done = {body: name if e == expression else e for body, e in self.done.items()}
+            return name
+        return self.f.local("v", expression)
+
+
+def _reads(body: Scalar) -> list[Scalar]:
+    """Return every use of an argument or application, counting what is inside a shared one once."""
+    uses: list[Scalar] = []
+    seen: set[Scalar] = set()
+
+    def visit(node: Scalar) -> None:
+        uses.append(node)
+        if node in seen:
+            return
+        seen.add(node)
+        if isinstance(node, Apply):
+            for argument in node.arguments:
+                visit(argument)
+
+    visit(body)
+    return uses
+
+
+def _is_predicate(body: Scalar) -> bool:
+    return isinstance(body, Apply) and scalars.FUNCTIONS[body.function].is_predicate
+
+
+def _rounded(value: float) -> float:
+    """Return the shortest decimal of a number that was a single: 0.01 rather than 0.009999999776482582."""
+    with np.errstate(over="ignore"):
+        single = np.float32(value)
+    return float(str(single)) if float(single) == value else value

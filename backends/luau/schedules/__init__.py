@@ -1,0 +1,49 @@
+"""Ways to emit the heavy ops. A folder an op, a file a schedule, and the choice among them by cost."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import Any, Protocol, cast
+
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.compiler.errors import UsageError
+
+
+class Schedule(Protocol):
+    """A way to emit one kind of op. A module with these functions is one; its file name is its name."""
+
+    def applies(self, op: Any, f: Kernel) -> bool:
+        """Whether this op can be emitted this way and stay right."""
+
+    def cost(self, op: Any, target: str) -> float:
+        """Return the estimated nanoseconds of a run on a target."""
+
+    def emit(self, op: Any, f: Kernel) -> None:
+        """Write the statements."""
+
+
+@cache
+def schedules(kind: str) -> dict[str, Schedule]:
+    """Return every schedule of a kind of op by name."""
+    package = importlib.import_module(f"{__name__}.{kind}")
+    return {
+        entry.name: cast("Schedule", importlib.import_module(f"{package.__name__}.{entry.name}"))
+        for entry in pkgutil.iter_modules(package.__path__)
+    }
+
+
+def emit_cheapest(kind: str, op: Any, f: Kernel) -> None:
+    """Emit an op by the schedule the user wants for its layer, or else by the one that costs least."""
+    known = schedules(kind)
+    wanted = f.options.schedules.get(f.kernel_name) or f.options.schedules.get(f.node.layer)
+    if wanted is None:
+        fitting = [name for name, schedule in known.items() if schedule.applies(op, f)]
+        wanted = min(fitting, key=lambda name: known[name].cost(op, f.options.target))
+    elif wanted not in known:
+        raise UsageError(f"{f.kernel_name!r} has no schedule {wanted!r}; there are {', '.join(known)}")
+    elif not known[wanted].applies(op, f):
+        raise UsageError(f"the schedule {wanted!r} would not be right for {f.kernel_name!r}; leave it out")
+    f.schedule = wanted
+    known[wanted].emit(op, f)

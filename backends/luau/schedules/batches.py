@@ -1,0 +1,22 @@
+"""Kernels of one vector, repeated over the vectors of a larger tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.syntax.nodes import Expression, Number, times
+
+
+def each_row(f: Kernel, rows: int, inputs: int, outputs: int) -> Iterator[tuple[Expression, Expression]]:
+    """Yield once, inside a loop over the rows if there are several: what lies before the row in the
+    operand and in the result.
+    """
+    if rows == 1:
+        yield Number(0), Number(0)
+        return
+    with f.loop("row", 0, rows - 1) as row:
+        yield (
+            f.local("source", times(row, inputs)),
+            f.local("target", times(row, outputs)),
+        )

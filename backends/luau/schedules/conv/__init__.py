@@ -1,0 +1,1 @@
+"""The schedules of Conv, found by looking into this package."""

@@ -1,0 +1,99 @@
+"""Direct convolution: one output at a time, as the definition says. A plain schedule, right for every case."""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+
+from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.syntax.nodes import (
+    Binary,
+    Expression,
+    Index,
+    Name,
+    Number,
+    call,
+    plus,
+    times,
+)
+from onnx2luau.backends.luau.windows import tap_loops, window_axes
+from onnx2luau.compiler.ir.ops.conv import Conv
+
+
+def applies(op: Conv, f: Kernel) -> bool:
+    """Every convolution can be computed this way."""
+    del op, f
+    return True
+
+
+def cost(op: Conv, target: str) -> float:
+    """Each weight is two loads, four operations and a round of a loop."""
+    each = COSTS[target]
+    work = op.result_type().size * math.prod(op.weight.shape[1:])
+    return work * (2 * each.load + 4 * each.arithmetic + each.loop)
+
+
+def emit(op: Conv, f: Kernel) -> None:
+    """Write loops over batch, outputs, windows and taps around one over the channels."""
+    x, weight = f.read(op.x), f.read(op.weight, "weight")
+    bias = f.read(op.bias, "bias") if op.bias is not None else None
+    outputs, channels = op.weight.shape[:2]
+    spatial = op.result_type().shape[2:]
+    place = f.local("place", Number(0))
+    with ExitStack() as loops:
+        base: Expression = Number(0)
+        if op.x.shape[0] > 1:
+            batch = loops.enter_context(f.loop("batch", 0, op.x.shape[0] - 1))
+            base = times(batch, math.prod(op.x.shape[1:]))
+        output = loops.enter_context(f.loop("output", 0, outputs - 1))
+        first = _first_channel(op, f, output, base)
+        kernel = f.local("kernel", times(output, math.prod(op.weight.shape[1:])))
+        windows = [
+            loops.enter_context(f.loop("rcd"[axis % 3], 0, extent - 1)) for axis, extent in enumerate(spatial)
+        ]
+        total = f.local("total", Index(bias, plus(output, 1)) if bias is not None else Number(0))
+
+        def tap(position: Expression, offset: Expression) -> None:
+            _channels(op, f, x, weight, total, plus(first, position), plus(kernel, offset), channels)
+
+        axes = window_axes(op.x.shape[2:], op.weight.shape[2:], op.strides, op.pads, op.dilations, spatial)
+        tap_loops(f, axes, windows, tap)
+        f.assign(place, Number(1), "+")
+        f.assign(Index(f.result, place), emit_scalar(f, f.constants, op.activation, [total]))
+
+
+def _first_channel(op: Conv, f: Kernel, output: Name, base: Expression) -> Expression:
+    """Return what lies before the group's first channel."""
+    if op.groups == 1:
+        return base
+    outputs, channels = op.weight.shape[:2]
+    each = channels * math.prod(op.x.shape[2:])
+    group: Expression = output
+    if outputs != op.groups:
+        group = call("math.floor", Binary("/", output, Number(outputs // op.groups)))
+    return f.local("first", plus(base, times(group, each)))
+
+
+def _channels(
+    op: Conv,
+    f: Kernel,
+    x: Name,
+    weight: Name,
+    total: Name,
+    position: Expression,
+    offset: Expression,
+    channels: int,
+) -> None:
+    """Add one tap of every channel of the group."""
+    if channels == 1:
+        product = Binary("*", Index(x, plus(position, 1)), Index(weight, plus(offset, 1)))
+        f.assign(total, product, "+")
+        return
+    p = f.local("p", plus(position, 1))
+    q = f.local("q", plus(offset, 1))
+    with f.loop("channel", 1, channels):
+        f.assign(total, Binary("*", Index(x, p), Index(weight, q)), "+")
+        f.assign(p, Number(math.prod(op.x.shape[2:])), "+")
+        f.assign(q, Number(math.prod(op.weight.shape[2:])), "+")

@@ -1,0 +1,1 @@
+"""The schedules of Dense, found by looking into this package."""

@@ -1,0 +1,76 @@
+"""Unrolled by row: a block of rows is written out, and one loop over the inputs feeds all of them.
+
+Sums are kept as f64 in locals; nothing is packed and nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onnx2luau.backends.luau.constants import ROWS
+from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.schedules.batches import each_row
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, plus
+from onnx2luau.compiler.ir.ops.dense import Dense
+
+BLOCK = 8
+
+
+def applies(op: Dense, f: Kernel) -> bool:
+    """Whether the weights are known."""
+    return f.array(op.weight) is not None
+
+
+def cost(op: Dense, target: str) -> float:
+    """Each weight is one load, one multiplication and one addition; the input is loaded once a block."""
+    each = COSTS[target]
+    outputs, inputs = op.weight.shape
+    rounds = -(-outputs // BLOCK) * inputs * (each.load + each.loop)
+    return op.x.type.size / inputs * (rounds + outputs * inputs * (each.load + 2 * each.arithmetic))
+
+
+def emit(op: Dense, f: Kernel) -> None:
+    """Write a loop over whole blocks, then the rows that are left."""
+    weight = f.array(op.weight)
+    assert weight is not None  # noqa: S101 - applies() said so
+    outputs, inputs = weight.shape
+    x = f.read(op.x)
+    rows = f.constants.packed(np.asarray(weight), ROWS, (outputs, inputs), f"{f.kernel_name} rows")
+    bias = f.read(op.bias, "bias") if op.bias is not None else None
+    whole = outputs // BLOCK * BLOCK
+    for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
+        if whole > BLOCK:
+            with f.loop("row", 1, whole, BLOCK) as first:
+                _block(op, f, x, rows, bias, source, target, first, BLOCK)
+        elif whole:
+            _block(op, f, x, rows, bias, source, target, Number(1), BLOCK)
+        if outputs > whole:
+            _block(op, f, x, rows, bias, source, target, Number(whole + 1), outputs - whole)
+
+
+def _block(
+    op: Dense,
+    f: Kernel,
+    x: Name,
+    rows: Name,
+    bias: Name | None,
+    source: Expression,
+    target: Expression,
+    first: Expression,
+    count: int,
+) -> None:
+    """Emit `count` rows from row `first` on; `source` and `target` lie before the tables' elements."""
+    numbers = [plus(first, offset) for offset in range(count)]
+    weights = [f.local(f"w{index + 1}", Index(rows, number)) for index, number in enumerate(numbers)]
+    sums = [
+        f.local(f"sum{index + 1}", Index(bias, number) if bias is not None else Number(0))
+        for index, number in enumerate(numbers)
+    ]
+    with f.loop("i", 1, op.weight.shape[1]) as i:
+        value = f.local("v", Index(x, plus(source, i)))
+        for total, row in zip(sums, weights, strict=True):
+            f.assign(total, Binary("*", Index(row, i), value), "+")
+    for total, number in zip(sums, numbers, strict=True):
+        f.assign(Index(f.result, plus(target, number)), emit_scalar(f, f.constants, op.activation, [total]))

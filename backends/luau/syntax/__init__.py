@@ -1,0 +1,1 @@
+"""Luau as a tree, and its printer."""

@@ -1,0 +1,284 @@
+"""The closed set of Luau syntax-tree nodes. Emitters build these, never text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+# Expressions.
+
+
+@dataclass(frozen=True)
+class Name:
+    """A local, a parameter or a global."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number literal; infinities and NaN become the expressions that make them."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class String:
+    """A string literal of any text; the printer escapes it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Base64:
+    """A long string literal of base64, broken into lines without changing its value."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Constant:
+    """`nil`, `true` or `false`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """`table[key]`."""
+
+    table: Expression
+    key: Expression
+
+
+@dataclass(frozen=True)
+class Field:
+    """`table.name`."""
+
+    table: Expression
+    name: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """`function(arguments)`."""
+
+    function: Expression
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Binary:
+    """`left operator right`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Unary:
+    """`-x`, `not x` or `#x`."""
+
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`if condition then yes else no`, as an expression."""
+
+    condition: Expression
+    yes: Expression
+    no: Expression
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table literal: a list, or a record when `names` are given."""
+
+    items: tuple[Expression, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NumberLines:
+    """A list of numbers, many a line, as people would look at weights."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FunctionExpression:
+    """`function(parameters) body end`."""
+
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    result: str = ""
+
+
+Expression = (
+    Name
+    | Number
+    | String
+    | Base64
+    | Constant
+    | Index
+    | Field
+    | Call
+    | Binary
+    | Unary
+    | Choice
+    | Table
+    | NumberLines
+    | FunctionExpression
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter or a local with its type; the type is Luau text of our own."""
+
+    name: str
+    type: str = ""
+
+
+# Statements.
+
+
+@dataclass(frozen=True)
+class Local:
+    """`local a: T, b: T = x, y`."""
+
+    names: tuple[Parameter, ...]
+    values: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assign:
+    """`target = value`, or `target += value` with an operator."""
+
+    target: Expression
+    value: Expression
+    operator: str = ""
+
+
+@dataclass(frozen=True)
+class Do:
+    """A call as a statement."""
+
+    call: Call
+
+
+@dataclass(frozen=True)
+class If:
+    """`if condition then body else otherwise end`."""
+
+    condition: Expression
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True)
+class NumericFor:
+    """`for variable = first, last, step do body end`; the step is left out when it is 1."""
+
+    variable: str
+    first: Expression
+    last: Expression
+    body: tuple[Statement, ...]
+    step: Expression = field(default_factory=lambda: Number(1))
+
+
+@dataclass(frozen=True)
+class Return:
+    """`return values`."""
+
+    values: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class LocalFunction:
+    """`local function name(parameters): result body end`."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: tuple[Statement, ...]
+    result: str = ""
+
+
+@dataclass(frozen=True)
+class TypeAlias:
+    """`type name = definition`, both Luau text of our own."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A line of comment; the printer makes any text safe and breaks it into lines."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Directive:
+    """`--!strict` and its like, or a message to a formatter."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Blank:
+    """An empty line."""
+
+
+Statement = (
+    Local | Assign | Do | If | NumericFor | Return | LocalFunction | TypeAlias | Comment | Directive | Blank
+)
+
+
+def number(value: float) -> Number:
+    """Return a literal."""
+    return Number(value)
+
+
+def call(function: str, *arguments: Expression) -> Call:
+    """Return a call of a global or library function, `math.max` for instance."""
+    target: Expression
+    first, *rest = function.split(".")
+    target = Name(first)
+    for part in rest:
+        target = Field(target, part)
+    return Call(target, arguments)
+
+
+def plus(left: Expression, right: Expression | float) -> Expression:
+    """Return a sum, worked out where both sides are literals and left out where one is 0."""
+    right = Number(right) if isinstance(right, int | float) else right
+    match left, right:
+        case Number(a), Number(b):
+            return Number(a + b)
+        case _, Number(0):
+            return left
+        case Number(0), _:
+            return right
+        case Binary("+", inner, Number(a)), Number(b):
+            return plus(inner, a + b)
+        case Binary("-", inner, Number(a)), Number(b):
+            return plus(inner, b - a)
+        case _, Number(b) if b < 0:
+            return Binary("-", left, Number(-b))
+    return Binary("+", left, right)
+
+
+def times(left: Expression, right: float) -> Expression:
+    """Return a product with a literal, worked out where it can be."""
+    match left:
+        case Number(a):
+            return Number(a * right)
+        case Binary("*", inner, Number(a)):
+            return times(inner, a * right)
+    if right == 0:
+        return Number(0)
+    return left if right == 1 else Binary("*", left, Number(right))
