@@ -13,6 +13,7 @@ import onnx
 from . import agree, load, names, trace
 from .agree import Tolerance
 from .model import from_model
+from .source import Source
 
 __all__ = ["DEFAULT_TOLERANCE", "Tolerance", "convert"]
 
@@ -38,13 +39,21 @@ def convert(
         described = load.from_path(Path(model), allow_lambda=allow_lambda)
     else:
         described = from_model(model, f"the Keras model {getattr(model, 'name', '')!r}")
-    translation = trace.translate(described)
-    result = names.renamed(
+    try:
+        return _proven(described, tolerance, move_transposes=True)
+    except agree.WrongTranslationError:
+        # On maps of one pixel tf2onnx confuses the axes when it moves transposes; unmoved they are right.
+        return _proven(described, tolerance, move_transposes=False)
+
+
+def _proven(source: Source, tolerance: Tolerance, *, move_transposes: bool) -> onnx.ModelProto:
+    translation = trace.translate(source, move_transposes=move_transposes)
+    model = names.renamed(
         translation.model,
         translation.label,
-        described.name,
-        inputs=[i.name for i in described.inputs],
-        outputs=described.output_names(len(translation.model.graph.output)),
+        source.name,
+        inputs=[i.name for i in source.inputs],
+        outputs=source.output_names(len(translation.model.graph.output)),
     )
-    agree.check(described, result, tolerance)
-    return result
+    agree.check(source, model, tolerance)
+    return model

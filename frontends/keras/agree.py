@@ -43,13 +43,17 @@ class Tolerance:
         with np.errstate(invalid="ignore"):
             allowed = self.absolute * scale + self.relative * np.where(finite, np.abs(e), 0.0)
             out = ~(error <= allowed)
-        return float(np.max(np.nan_to_num(error[out], nan=np.inf), initial=0.0))
+        return float(np.max(np.nan_to_num(error[out], nan=np.inf, posinf=np.inf), initial=0.0))
+
+
+class WrongTranslationError(ModelError):
+    """tf2onnx made an ONNX model that fails, or gives other answers than Keras."""
 
 
 def check(source: Source, model: onnx.ModelProto, tolerance: Tolerance) -> None:
     """Compare the ONNX model with the Keras model on a few seeded samples.
 
-    Raises ModelError that names the output and the worst error where they differ.
+    Raises WrongTranslationError that names the output and the worst error where they differ.
     """
     session = _session(source, model)
     if _computes_in_half(model):
@@ -81,7 +85,7 @@ def _session(source: Source, model: onnx.ModelProto) -> Any:
         return runtime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
     except Exception as error:
         why = f"ONNX Runtime can't run what tf2onnx made ({reason(error)}); please report it with the model"
-        raise ModelError(f"{source.where}: {why}") from error
+        raise WrongTranslationError(f"{source.where}: {why}") from error
 
 
 def _keras_answers(source: Source, feed: dict[str, np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
@@ -101,8 +105,8 @@ def _keras_answers(source: Source, feed: dict[str, np.ndarray[Any, Any]]) -> lis
         raise ModelError(f"{source.where}: {why}") from error
 
 
-def _wrong(source: Source, output: str, fault: str) -> ModelError:
-    return ModelError(
+def _wrong(source: Source, output: str, fault: str) -> WrongTranslationError:
+    return WrongTranslationError(
         f"{source.where}: tf2onnx translated it wrongly: the output {output!r} differs between Keras and "
         f"ONNX Runtime, {fault}; please report it with the model"
     )

@@ -54,7 +54,7 @@ def _loaded(path: Path, *, safe: bool) -> Any:
         if custom:
             raise ModelError(
                 f"{path}: the model uses {custom[2]!r}, a {custom[1]} that Keras doesn't have; "
-                "register it with @keras.saving.register_keras_serializable() and convert the model from Python"
+                "register it with @keras.saving.register_keras_serializable() and convert from Python"
             ) from error
         why = f"Keras can't load it ({reason(error)}); {_SAVE_AGAIN}"
         raise ModelError(f"{path}: {why}") from error

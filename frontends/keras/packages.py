@@ -59,7 +59,9 @@ def keras() -> Any:
 
 def tf2onnx() -> Any:
     """Import tf2onnx. Raises MissingToolError where it is absent."""
-    return import_quietly("tf2onnx.convert")
+    for part in ("optimizer", "tf_loader", "tfonnx"):
+        import_quietly(f"tf2onnx.{part}")
+    return import_quietly("tf2onnx")
 
 
 @contextmanager

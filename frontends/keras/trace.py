@@ -15,6 +15,7 @@ from . import mends, packages, recurrent
 from .reason import reason
 from .scopes import Labeller, by_scope, by_token, unmistakable
 from .source import Source
+from .steady import steady
 
 OPSET = 18
 """The newest opset tf2onnx writes."""
@@ -28,26 +29,49 @@ class Translation:
     label: Labeller
 
 
-def translate(source: Source) -> Translation:
+def translate(source: Source, *, move_transposes: bool = True) -> Translation:
     """Trace and translate a model.
+
+    move_transposes: let tf2onnx push the transposes around convolutions on until they cancel.
 
     Raises ModelError where the model can't be traced, or uses operators that ONNX or tf2onnx doesn't have.
     """
     label = by_token(source.layers) if source.layers else by_scope(source.known_scopes)
     frozen = _freeze(source)
     try:
-        with packages.quiet():
-            model, _ = packages.tf2onnx().from_graph_def(
-                frozen.graph.as_graph_def(add_shapes=True),
-                name=source.name,
-                input_names=[tensor.name for tensor in frozen.inputs],
-                output_names=[tensor.name for tensor in frozen.outputs],
-                opset=OPSET,
-                custom_op_handlers=dict(mends.HANDLERS),
-            )
+        with packages.quiet(), steady():
+            model = _onnx(frozen, move_transposes)
     except Exception as error:
         raise ModelError(f"{source.where}: tf2onnx can't translate the model ({reason(error)})") from error
     return Translation(_known_operators(source, model, label), label)
+
+
+def _onnx(frozen: Any, move_transposes: bool) -> onnx.ModelProto:
+    """Run the steps of tf2onnx's from_graph_def, which doesn't let one choose among its optimizers."""
+    tf, tf2onnx = packages.tensorflow(), packages.tf2onnx()
+    inputs = [tensor.name for tensor in frozen.inputs]
+    outputs = [tensor.name for tensor in frozen.outputs]
+    optimizers = dict(tf2onnx.optimizer._get_optimizers())
+    if not move_transposes:
+        del optimizers["optimize_transpose"]
+    with tf.device("/cpu:0"):
+        with tf.Graph().as_default():
+            graph_def = frozen.graph.as_graph_def(add_shapes=True)
+            graph_def = tf2onnx.tf_loader.tf_optimize(inputs, outputs, graph_def)
+        with tf.Graph().as_default() as graph:
+            tf.import_graph_def(graph_def, name="")
+            translated = tf2onnx.tfonnx.process_tf_graph(
+                graph,
+                continue_on_error=True,  # what it can't translate is found and named afterwards
+                opset=OPSET,
+                custom_op_handlers=dict(mends.HANDLERS),
+                input_names=inputs,
+                output_names=outputs,
+            )
+        model: onnx.ModelProto = tf2onnx.optimizer.optimize_graph(
+            translated, optimizers=optimizers
+        ).make_model("")
+    return model
 
 
 def _freeze(source: Source) -> Any:
