@@ -52,9 +52,9 @@ class Constants:
         self._declared: dict[tuple[object, ...], Name] = {}
         self._statements: list[Statement] = []
 
-    def numbers(self, array: Array, hint: str) -> Name:
-        """Return the local that holds a flat table of an array's elements, exactly."""
-        return self._declare(self._read(array, hint, reducible=False), hint, "{ number }")
+    def numbers(self, array: Array, hint: str, *, reducible: bool = False) -> Name:
+        """Return the local that holds a flat table of an array's elements."""
+        return self._declare(self._read(array, hint, reducible=reducible), hint, "{ number }")
 
     def packed(self, array: Array, packing: Packing, extents: tuple[int, ...], hint: str) -> Name:
         """Return the local that holds weights packed for a kernel; their precision is the user's choice."""

@@ -47,16 +47,24 @@ class Kernel(Function):
         self._slot = slot
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
-        self.result = self._table(node.result, "y")
+        self.result = self.name("y")
 
     def read(self, value: Value, hint: str = "x") -> Name:
         """Return the flat table of an operand."""
         array = self.constants.arrays.get(value)
         if array is not None:
-            return self.constants.numbers(array, f"{self.kernel_name} {value.name}")
+            return self.constants.numbers(array, f"{self.kernel_name} {hint}")
         if value not in self._tables:
-            self._tables[value] = self._table(value, hint)
+            self._tables[value] = self.name(hint)
+            self._preamble.append(self._fetch(self._tables[value], value))
         return self._tables[value]
+
+    def weights(self, value: Value, hint: str) -> Name:
+        """Return the flat table of trained weights, stored in the precision the user chose."""
+        array = self.constants.arrays.get(value)
+        if array is None:
+            return self.read(value, hint)
+        return self.constants.numbers(array, f"{self.kernel_name} {hint}", reducible=True)
 
     def array(self, value: Value) -> Array | None:
         """Return the array behind a value, if it is a constant."""
@@ -65,10 +73,9 @@ class Kernel(Function):
     def functions(self, taken: set[str]) -> tuple[LocalFunction, ...]:
         """Return the kernel as a function, after others that it is made of if it would be too large."""
         parameters = (Parameter(TENSORS, "Tensors"),)
-        return outline(self.kernel_name, parameters, self._preamble, self.body, taken)
+        tables = [*self._preamble, self._fetch(self.result, self.node.result)]
+        return outline(self.kernel_name, parameters, tables, self.body, taken)
 
-    def _table(self, value: Value, hint: str) -> Name:
-        name = self.name(hint)
+    def _fetch(self, name: Name, value: Value) -> Local:
         source: Expression = Index(Name(TENSORS), Number(self._slot(value)))
-        self._preamble.append(Local((Parameter(name.text, NUMBERS),), (source,)))
-        return name
+        return Local((Parameter(name.text, NUMBERS),), (source,))

@@ -71,7 +71,8 @@ def emit_layer(
 
 
 def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
-    title = f"{node.layer or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {op_name(node.op)}"
+    kind = f"{getattr(node.op, 'kind', '')} {op_name(node.op)}".strip()
+    title = f"{short_name(node.layer) or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {kind}"
     activation = str(getattr(node.op, "activation", "$0"))
     if activation != "$0":
         title += f" with {activation.replace('$0', 'x')}"

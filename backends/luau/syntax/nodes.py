@@ -269,6 +269,8 @@ def plus(left: Expression, right: Expression | float) -> Expression:
             return plus(inner, b - a)
         case _, Number(b) if b < 0:
             return Binary("-", left, Number(-b))
+        case _, Binary("+" | "-" as operator, first, second):
+            return Binary(operator, plus(left, first), second)
     return Binary("+", left, right)
 
 

@@ -37,7 +37,7 @@ def cost(op: Conv, target: str) -> float:
 
 def emit(op: Conv, f: Kernel) -> None:
     """Write loops over batch, outputs, windows and taps around one over the channels."""
-    x, weight = f.read(op.x), f.read(op.weight, "weight")
+    x, weight = f.read(op.x), f.weights(op.weight, "weights")
     bias = f.read(op.bias, "bias") if op.bias is not None else None
     outputs, channels = op.weight.shape[:2]
     spatial = op.result_type().shape[2:]

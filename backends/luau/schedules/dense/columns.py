@@ -120,7 +120,9 @@ def _accumulate(f: Kernel, sums: Name, live: Name, values: Name, count: Name, ve
 def _finish(op: Dense, f: Kernel, sums: Name, target: Expression, outputs: int) -> None:
     """Apply the activation and write the lanes out."""
     whole = outputs // WIDTH
-    if whole:
+    if whole == 1:
+        _lanes(op, f, f.local("sum", Index(sums, Number(1)), "vector"), target, WIDTH)
+    elif whole:
         with f.loop("k", 1, whole) as k:
             total = f.local("sum", Index(sums, k), "vector")
             first = f.local("first", plus(plus(target, times(k, WIDTH)), -WIDTH))

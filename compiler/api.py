@@ -1,0 +1,110 @@
+"""What Python programs use: `compile`, `load`, and the build they return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.compiler.agreement import Agreement
+from onnx2luau.compiler.driver import compile_model, read_graph
+from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.manifest import Manifest, read_manifest
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.samples import Inputs, Samples, fit_samples
+from onnx2luau.compiler.source import Source
+from onnx2luau.compiler.verify import run_in_batches, verify_build
+
+@dataclass(frozen=True)
+class Build:
+    """A compiled model on disk."""
+
+    folder: Path
+    manifest: Manifest
+    source: Source | None = None
+    graph: Graph | None = None
+
+    def run(self, inputs: Inputs) -> dict[str, Array]:
+        """Run the generated code under Lune; outputs [samples, *shape] as f64, by name."""
+        samples = self._samples(inputs)
+        with Lune(self.manifest.options["target"]) as lune:
+            return run_in_batches(lune, self.folder, samples, lambda _: None)
+
+    def verify(self, inputs: Inputs, labels: Array | None = None) -> Agreement:
+        """Compare the generated code with ONNX Runtime; UsageError for a build that was only loaded."""
+        if self.source is None or self.graph is None:
+            raise UsageError("a loaded build has no model to compare with; use `onnx2luau verify MODEL DIR`")
+        options = self.manifest.options
+        return verify_build(
+            self.folder,
+            self.graph,
+            Oracle(self.source),
+            self._samples(inputs),
+            target=options["target"],
+            rounded=options["weights"] != "f32",
+            labels=labels,
+        ).against_oracle
+
+    def _samples(self, inputs: Inputs) -> Samples:
+        return fit_samples(inputs, self.manifest.input_ports(), "the inputs")
+
+
+def compile(  # noqa: A001 - the name that users expect
+    model: object,
+    output: str | Path,
+    *,
+    target: str = "client",
+    weights: str = "f32",
+    encoding: str = "base64",
+    name: str | None = None,
+    schedules: Mapping[str, str] | None = None,
+    verify: bool = True,
+    inputs: str | Path | Inputs | None = None,
+    labels: str | Path | Array | None = None,
+    samples: int | None = None,
+    max_drop: float | None = None,
+    dims: Mapping[str, int] | None = None,
+    allow_nonfinite: bool = False,
+    allow_lambda: bool = False,
+) -> Build:
+    """Compile a model into a folder and prove it against ONNX Runtime under Lune.
+
+    model: a path (.keras, .h5, .onnx, .pt2, a SavedModel folder), a Keras model, an onnx.ModelProto or a torch
+    module. target: "client" (interpreter) or "server" (native code). weights: "f32" or "f16". encoding:
+    "base64" or "table". schedules: a schedule by layer. inputs, labels: samples to prove it on, as a file or
+    as arrays whose first axis counts samples. max_drop: percent of answers that rounded weights may change.
+    dims: sizes of open dimensions, by name.
+
+    Raises ModelError, UsageError, DisagreementError or MissingToolError, each with one sentence; whatever is
+    raised, an older build in the folder stays as it was. Without Lune the build is written unverified.
+    """
+    try:
+        options = Options(target, weights, encoding, dict(schedules or {}))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    request = Request(
+        model=model,
+        options=options,
+        name=name,
+        verify=verify,
+        inputs=Path(inputs) if isinstance(inputs, str) else inputs,
+        label_source=Path(labels) if isinstance(labels, str) else labels,
+        sample_count=samples,
+        max_drop=max_drop,
+        dims=dims or {},
+        allow_nonfinite=allow_nonfinite,
+        allow_lambda=allow_lambda,
+    )
+    compiled = compile_model(request, Path(output))
+    return Build(compiled.folder, compiled.manifest, compiled.source, compiled.graph)
+
+
+def load(folder: str | Path) -> Build:
+    """Open a build that was compiled before; UsageError when the folder is none."""
+    return Build(Path(folder), read_manifest(Path(folder)))
+

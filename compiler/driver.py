@@ -1,0 +1,92 @@
+"""The whole compiler on one screen: model -> ONNX -> graph -> passes -> Luau -> proof -> build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from onnx2luau.backends.luau.lune import Lune, find_lune
+from onnx2luau.backends.luau.module import emit_module
+from onnx2luau.backends.luau.rounding import round_weights
+from onnx2luau.compiler import report
+from onnx2luau.compiler.build_folder import staged, write_files
+from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.manifest import Manifest
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.sample import make_sample
+from onnx2luau.compiler.source import Source, read_source
+from onnx2luau.compiler.verify import Verification, verify_build
+from onnx2luau.frontends.onnx import import_model
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a compile leaves behind."""
+
+    folder: Path
+    source: Source
+    graph: Graph
+    manifest: Manifest
+    verification: Verification | None
+    """None when it was not asked for, or Lune is absent."""
+
+
+def read_graph(request: Request) -> tuple[Source, Graph]:
+    """Bring a model to the optimised graph, as every command sees it."""
+    source = read_source(request.model, allow_lambda=request.allow_lambda)
+    request.progress("import")
+    graph = import_model(
+        source.model, source.name, dims=request.dims, allow_nonfinite=request.allow_nonfinite
+    )
+    graph = run_pipeline(graph, request.after_pass)
+    return source, round_weights(graph, request.options.weights)
+
+
+def compile_model(request: Request, folder: Path) -> Compiled:
+    """Compile a model into a folder. Whatever goes wrong, an older build there stays as it was.
+
+    DisagreementError when the generated code does not compute what ONNX Runtime does.
+    """
+    request.progress("read")
+    source, graph = read_graph(request)
+    oracle = Oracle(source)
+    samples = request.samples_for(graph)
+    request.progress("generate")
+    module = emit_module(graph, request.options, make_sample(graph, oracle, samples, request.is_rounded))
+    with staged(folder) as stage:
+        manifest = report.manifest(source, graph, module, request)
+        write_files(stage, {**module.files, **report.files(module, manifest, request)})
+        verification = None
+        if request.verify and find_lune() is not None:
+            request.progress("verify")
+            verification = prove(request, stage, graph, oracle)
+            manifest = report.verified(manifest, verification, request)
+            write_files(stage, report.files(module, manifest, request))
+        manifest = report.measured(manifest, stage)
+        write_files(stage, {"manifest.json": manifest.text()})
+    return Compiled(folder, source, graph, manifest, verification)
+
+
+def prove(request: Request, folder: Path, graph: Graph, oracle: Oracle) -> Verification:
+    """Run the generated code and hold it against ONNX Runtime; DisagreementError when it is wrong."""
+    with Lune(request.options.target) as lune:
+        result = verify_build(
+            folder,
+            graph,
+            oracle,
+            request.samples_for(graph),
+            target=request.options.target,
+            rounded=request.is_rounded,
+            labels=request.labels,
+            lune=lune,
+        )
+    if not result.agrees:
+        raise DisagreementError(
+            f"the generated code does not agree with ONNX Runtime: {result.difference}; nothing was written "
+            "(compile with --no-verify, then `onnx2luau verify --layers` tells which layer it is)"
+        )
+    request.check_drop(result.against_oracle)
+    return result

@@ -1,0 +1,57 @@
+"""ONNX Runtime on the original model: what every generated number is measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.source import Source
+
+NEWEST_IR = 13
+"""The newest format of ONNX files that released ONNX Runtimes read; nothing in it concerns the numbers."""
+
+
+class Oracle:
+    """One thread, one session, samples one by one."""
+
+    def __init__(self, source: Source, extra_outputs: Sequence[str] = ()) -> None:
+        """Load a model; `extra_outputs` are inner tensors to return as well. ModelError when it can't."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            self._session = onnxruntime.InferenceSession(
+                _model(source, extra_outputs), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime has exceptions of many kinds and no base of them
+            reason = str(error).replace("\n", " ")[:300]
+            raise ModelError(f"{source.name}: ONNX Runtime can't load this model: {reason}") from error
+        self.outputs = [port.name for port in self._session.get_outputs()]
+
+    def run(self, inputs: dict[str, Array]) -> dict[str, Array]:
+        """Return the outputs, by name, of one sample: arrays of the model's own shapes and types."""
+        try:
+            results: list[Any] = self._session.run(None, inputs)
+        except Exception as error:
+            reason = str(error).replace("\n", " ")[:300]
+            raise ModelError(f"ONNX Runtime can't run this model on such inputs: {reason}") from error
+        return {name: np.asarray(result) for name, result in zip(self.outputs, results, strict=True)}
+
+
+def _model(source: Source, extra_outputs: Sequence[str]) -> str | bytes:
+    if source.path is not None and not extra_outputs:
+        return str(source.path)
+    model = onnx.ModelProto()
+    model.CopyFrom(source.model)
+    model.ir_version = min(model.ir_version, NEWEST_IR)
+    own = {port.name for port in model.graph.output}
+    for tensor in extra_outputs:
+        if tensor not in own:
+            model.graph.output.append(onnx.helper.make_empty_tensor_value_info(tensor))
+    return model.SerializeToString()

@@ -1,0 +1,135 @@
+"""What a build says about itself: its header, its metadata, its manifest, its Rojo project."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+from onnx2luau.backends.luau.module import Module
+from onnx2luau.compiler.ir.cost import cost_of
+from onnx2luau.compiler.ir.graph import Graph, Port
+from onnx2luau.compiler.manifest import Manifest
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.source import Source
+from onnx2luau.compiler.verify import Verification
+from onnx2luau.compiler.version import VERSION
+
+
+def manifest(source: Source, graph: Graph, module: Module, request: Request) -> Manifest:
+    """Return the manifest of a build that is not verified yet."""
+    layers = [
+        {
+            "name": layer.name,
+            "layer": layer.node.layer,
+            "tensor": layer.node.tensor,
+            "value": layer.node.result.name,
+            "shape": list(layer.node.result.shape),
+            "schedule": layer.schedule,
+            **asdict(layer.cost),
+        }
+        for layer in module.layers
+    ]
+    return Manifest(
+        name=request.name or source.name,
+        onnx2luau=VERSION,
+        source={"file": source.file, "sha256": source.sha256},
+        options=asdict(request.options),
+        inputs=_ports(graph.inputs),
+        outputs=_ports(graph.outputs),
+        parameters=graph.parameters(),
+        multiply_adds=sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
+        layers=layers,
+        files={},
+    )
+
+
+def verified(before: Manifest, verification: Verification, request: Request) -> Manifest:
+    """Return the manifest with the figures of a verification."""
+    figures: dict[str, Any] = {
+        "oracle": f"onnxruntime {onnxruntime.__version__}",
+        "inputs": "random" if request.inputs is None else "given",
+        **verification.against_oracle.figures(),
+        "agrees": verification.agrees,
+    }
+    figures.pop("difference", None)
+    if request.is_rounded:
+        figures["code"] = {"worst_absolute": verification.code.worst_absolute}
+    return replace(before, verification=figures)
+
+
+def measured(before: Manifest, folder: Path) -> Manifest:
+    """Return the manifest with the sizes of the files in a folder."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
+    return replace(before, files={p.relative_to(folder).as_posix(): p.stat().st_size for p in paths})
+
+
+def files(module: Module, current: Manifest, request: Request) -> dict[str, str]:
+    """Return the files that carry figures or names: the module, the Rojo project, the manifest."""
+    return {
+        "Model.luau": module.model_file(_title(current, request), _metadata(current)),
+        "default.project.json": _rojo_project(current.name, sorted({p.split("/")[0] for p in module.files})),
+        "manifest.json": current.text(),
+    }
+
+
+def _title(current: Manifest, request: Request) -> list[str]:
+    options = request.options
+    origin = f" from {current.source['file']}" if current.source["file"] else ""
+    return [
+        f"{current.name}: compiled by onnx2luau {current.onnx2luau}{origin}",
+        f"SHA-256 of the source: {current.source['sha256']}",
+        f"Inputs {_listed(current.inputs)}; outputs {_listed(current.outputs)}",
+        f"{current.parameters:,} parameters, {current.multiply_adds:,} multiply-adds; "
+        f"{options.weights} weights as {options.encoding}, for the {options.target}",
+        _proof(current),
+    ]
+
+
+def _listed(ports: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(f"{port['name']} {port['shape']}" for port in ports)
+
+
+def _proof(current: Manifest) -> str:
+    figures = current.verification
+    if figures is None:
+        return "Not verified against ONNX Runtime"
+    return (
+        f"Against ONNX Runtime on {figures['samples']:,} {figures['inputs']} samples: worst error "
+        f"{figures['worst_absolute']:.3g} absolute, {figures['worst_relative']:.3g} relative, "
+        f"{figures['answers_changed']:,} answers changed"
+    )
+
+
+def _metadata(current: Manifest) -> dict[str, str | int | float | bool]:
+    figures = current.verification
+    return {
+        "name": current.name,
+        "compiler": f"onnx2luau {current.onnx2luau}",
+        "sourceHash": current.source["sha256"],
+        "weights": current.options["weights"],
+        "target": current.options["target"],
+        "parameters": current.parameters,
+        "multiplyAdds": current.multiply_adds,
+        "verified": figures is not None,
+        "worstError": figures["worst_absolute"] if figures is not None else math.nan,
+    }
+
+
+def _ports(ports: Sequence[Port]) -> list[dict[str, Any]]:
+    return [
+        {"name": port.name, "shape": list(port.value.shape), "dtype": str(port.value.type.dtype)}
+        for port in ports
+    ]
+
+
+def _rojo_project(name: str, folders: Sequence[str]) -> str:
+    # Named one by one, so that Rojo does not make a module of manifest.json.
+    tree: dict[str, Any] = {"$className": "Folder", "Model": {"$path": "Model.luau"}}
+    tree |= {folder: {"$path": folder} for folder in folders}
+    return json.dumps({"name": name, "tree": tree}, indent=2) + "\n"

@@ -1,0 +1,88 @@
+"""Brings any accepted model to ONNX, and remembers where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from onnx2luau.compiler.errors import ModelError, UsageError
+from onnx2luau.frontends.onnx import load_model
+
+KERAS = (".keras", ".h5", ".hdf5")
+TORCH = (".pt2",)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model as ONNX. `name` is for messages and the build; `file` and `sha256` go into the manifest."""
+
+    model: onnx.ModelProto
+    name: str
+    file: str
+    sha256: str
+    path: Path | None = None
+    """The ONNX file itself, if the model came from one: ONNX Runtime reads it with its external data."""
+
+
+def read_source(model: object, *, allow_lambda: bool = False) -> Source:
+    """Read a path, a Keras model, an onnx.ModelProto or a torch module. ModelError says what is wrong."""
+    if isinstance(model, str | Path):
+        return _read_path(Path(model), allow_lambda)
+    if isinstance(model, onnx.ModelProto):
+        return _in_memory(model, model.graph.name or "model")
+    kind = type(model).__mro__[-2].__module__.partition(".")[0]
+    modules = {each.__module__.partition(".")[0] for each in type(model).__mro__}
+    if "torch" in modules:
+        from onnx2luau.frontends.torch import convert as convert_torch  # noqa: PLC0415 - torch is heavy
+
+        return _in_memory(convert_torch(model), type(model).__name__)
+    if "keras" in modules:
+        return _in_memory(_convert_keras(model, allow_lambda), str(getattr(model, "name", "model")))
+    raise UsageError(f"a {kind} object is no model; give a path, a Keras model or an onnx.ModelProto")
+
+
+def _read_path(path: Path, allow_lambda: bool) -> Source:
+    if not path.exists():
+        raise UsageError(f"{path} does not exist")
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix in KERAS:
+        return _source(_convert_keras(path, allow_lambda), path)
+    if suffix in TORCH:
+        from onnx2luau.frontends.torch import convert as convert_torch  # noqa: PLC0415 - torch is heavy
+
+        return _source(convert_torch(path), path)
+    if suffix != ".onnx":
+        raise UsageError(f"{path} is no model that can be read: give a .keras, .h5, .onnx or .pt2 file")
+    return _source(load_model(path), path, path)
+
+
+def _convert_keras(model: Any, allow_lambda: bool) -> onnx.ModelProto:
+    from onnx2luau.frontends.keras import convert  # noqa: PLC0415 - TensorFlow takes seconds to import
+
+    return convert(model, allow_lambda=allow_lambda)
+
+
+def _source(model: onnx.ModelProto, path: Path, onnx_path: Path | None = None) -> Source:
+    return Source(model, path.stem, path.name, _digest(path), onnx_path)
+
+
+def _in_memory(model: onnx.ModelProto, name: str) -> Source:
+    try:
+        data = model.SerializeToString(deterministic=True)
+    except ValueError:
+        raise ModelError(f"{name} is larger than 2 GB; save it with external data and give its path") from None
+    return Source(model, name, "", hashlib.sha256(data).hexdigest())
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
+    for file in files:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,96 @@
+"""Proves a build against ONNX Runtime: the generated code under Lune, on samples, on every number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.numpy import evaluate
+from onnx2luau.compiler.agreement import Agreement, compare
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.samples import Samples, count_of, select
+
+MOST_NUMBERS = 4_000_000
+"""Numbers that go to Lune in one request, so that memory stays small however many samples there are."""
+
+Advance = Callable[[int], None]
+"""Told how many more samples are done."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found. Of a build with rounded weights, `code` compares with the reference on the same weights
+    and decides; `against_oracle` tells what the rounding cost.
+    """
+
+    against_oracle: Agreement
+    code: Agreement
+    self_test: bool = True
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the generated code computes what it should."""
+        return self.code.agrees and self.self_test
+
+    @property
+    def difference(self) -> str:
+        """Where it does not."""
+        return self.code.difference or ("" if self.self_test else "the embedded self-test fails")
+
+
+def verify_build(
+    folder: Path,
+    graph: Graph,
+    oracle: Oracle,
+    samples: Samples,
+    *,
+    target: str,
+    rounded: bool,
+    labels: Array | None = None,
+    advance: Advance = lambda _: None,
+    lune: Lune | None = None,
+) -> Verification:
+    """Run a build under Lune on samples and compare with ONNX Runtime.
+
+    `graph` is what the build was made from; where its weights are `rounded`, it is the reference for the code.
+    """
+    if lune is not None:
+        actual = run_in_batches(lune, folder, samples, advance)
+    else:
+        with Lune(target) as own:
+            actual = run_in_batches(own, folder, samples, advance)
+    expected = oracle_outputs(oracle, graph, samples)
+    against_oracle = compare(actual, expected, labels)
+    code = compare(actual, reference_outputs(graph, samples)) if rounded else against_oracle
+    return Verification(against_oracle, code)
+
+
+def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance) -> Samples:
+    """Return the outputs [samples, *shape] of a build under Lune."""
+    count = count_of(samples)
+    each = sum(array[0].size for array in samples.values()) or 1
+    size = max(1, MOST_NUMBERS // each)
+    parts = []
+    for start in range(0, count, size):
+        batch = {name: array[start : start + size] for name, array in samples.items()}
+        parts.append(lune.run(folder, batch, min(size, count - start)))
+        advance(min(size, count - start))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def oracle_outputs(oracle: Oracle, graph: Graph, samples: Samples) -> Samples:
+    """Return ONNX Runtime's outputs [samples, *shape] for the outputs of a graph."""
+    results = [oracle.run(select(samples, index)) for index in range(count_of(samples))]
+    return {port.name: np.stack([result[port.name] for result in results]) for port in graph.outputs}
+
+
+def reference_outputs(graph: Graph, samples: Samples) -> Samples:
+    """Return the numpy reference's outputs [samples, *shape]."""
+    results = [evaluate(graph, select(samples, index)) for index in range(count_of(samples))]
+    return {port.name: np.stack([result[port.name] for result in results]) for port in graph.outputs}

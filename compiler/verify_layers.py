@@ -1,0 +1,72 @@
+"""Finds the layer in which a build goes wrong: every layer's values against ONNX Runtime's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.numpy import evaluate
+from onnx2luau.compiler.agreement import Agreement, compare
+from onnx2luau.compiler.errors import ModelError, UsageError
+from onnx2luau.compiler.ir.graph import Graph, Port
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.manifest import Manifest
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.samples import Samples, select
+from onnx2luau.compiler.source import Source
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One layer's values on one sample; `against` is "ONNX Runtime" or "the numpy reference"."""
+
+    layer: str
+    against: str
+    agreement: Agreement
+
+
+def verify_layers(
+    folder: Path, manifest: Manifest, source: Source, graph: Graph, samples: Samples
+) -> list[LayerReport]:
+    """Compare each layer of a build on the first sample, in the order they run.
+
+    A layer whose result is a tensor of the original model is compared with ONNX Runtime; others, and all of a
+    build with rounded weights, with the numpy reference. UsageError when the build is of another model.
+    """
+    sample = select(samples, 0)
+    values = {node.result.name: node.result for node in graph.nodes}
+    missing = [layer["value"] for layer in manifest.layers if layer["value"] not in values]
+    if missing:
+        raise UsageError(f"{folder} was not compiled from {source.file or source.name}: it has other layers")
+    inner = _reference(graph, sample)
+    known = {} if manifest.options["weights"] != "f32" else _oracle_values(source, manifest, sample)
+    with Lune(manifest.options["target"]) as lune:
+        actual = lune.trace(folder, {name: array[:1] for name, array in samples.items()})
+    reports = []
+    for layer, got in zip(manifest.layers, actual, strict=True):
+        expected, against = known.get(layer["tensor"]), "ONNX Runtime"
+        if expected is None or expected.size != got.size:
+            expected, against = inner[layer["value"]], "the numpy reference"
+        agreement = compare({"": got[None]}, {"": expected.reshape(1, -1)})
+        agreement = replace(agreement, difference=agreement.difference.partition(", sample 0, ")[2])
+        reports.append(LayerReport(layer["layer"] or layer["name"], against, agreement))
+    return reports
+
+
+def _reference(graph: Graph, sample: Samples) -> dict[str, Array]:
+    """Return the values of every node, by its name in the IR."""
+    everything = tuple(Port(node.result.name, node.result) for node in graph.nodes)
+    return evaluate(replace(graph, outputs=everything), sample)
+
+
+def _oracle_values(source: Source, manifest: Manifest, sample: Samples) -> dict[str, Array]:
+    made = {tensor for node in source.model.graph.node for tensor in node.output}
+    wanted = [layer["tensor"] for layer in manifest.layers if layer["tensor"] in made]
+    try:
+        return {name: np.asarray(array) for name, array in Oracle(source, wanted).run(sample).items()}
+    except ModelError:
+        # Some inner tensors can't be outputs; then the reference stands in, and the report says so.
+        return {}
