@@ -1,0 +1,129 @@
+"""Test cases for operators: a small ONNX model, its inputs, and the comparison that proves it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.module import emit_module
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.rounding import round_weights
+from onnx2luau.backends.luau.sample import Sample
+from onnx2luau.compiler.agreement import compare
+from onnx2luau.compiler.build_folder import write_files
+from onnx2luau.compiler.ir.check import check
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.text import parse, print_graph
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.compiler.samples import Samples
+from onnx2luau.compiler.source import Source
+from onnx2luau.compiler.verify import oracle_outputs, reference_outputs, run_in_batches
+from onnx2luau.frontends.onnx import import_model
+
+Array = np.ndarray[Any, np.dtype[Any]]
+OPSET = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model with samples [count, *shape] for its inputs."""
+
+    name: str
+    model: onnx.ModelProto
+    samples: Samples
+
+
+def case(
+    operator: str,
+    *inputs: Array | None,
+    name: str = "",
+    constant: Sequence[int] = (),
+    opset: int = OPSET,
+    outputs: int = 1,
+    **attributes: Any,
+) -> Case:
+    """Return a case of one node.
+
+    inputs: the node's inputs in order, None for one left out; those at the positions in `constant` are
+    initializers, the others are model inputs. attributes: the node's.
+    """
+    names = ["" if array is None else f"in{index}" for index, array in enumerate(inputs)]
+    results = [f"out{index}" for index in range(outputs)]
+    node = helper.make_node(operator, names, results, name=f"the {operator}", **attributes)
+    fixed = {names[i]: inputs[i] for i in constant}
+    free = {n: array for n, array in zip(names, inputs, strict=True) if n and n not in fixed and array is not None}
+    model = make_model([node], free, results, fixed, opset)
+    shown = name or " ".join(f"{key}={value}" for key, value in attributes.items())
+    return Case(f"{operator}-{opset} {shown}".strip(), model, {n: array[None] for n, array in free.items()})
+
+
+def make_model(
+    nodes: Sequence[onnx.NodeProto],
+    inputs: dict[str, Array],
+    outputs: Sequence[str],
+    constants: dict[str, Array] | None = None,
+    opset: int = OPSET,
+) -> onnx.ModelProto:
+    """Return a model of some nodes; `inputs` are arrays whose shapes and types its inputs get."""
+    graph = helper.make_graph(
+        list(nodes),
+        "case",
+        [
+            helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(a.dtype), list(a.shape))
+            for n, a in inputs.items()
+        ],
+        [helper.make_empty_tensor_value_info(n) for n in outputs],
+        [numpy_helper.from_array(np.asarray(array), n) for n, array in (constants or {}).items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    return onnx.shape_inference.infer_shapes(model)
+
+
+def floats(*shape: int, seed: int = 0, scale: float = 1.0) -> Array:
+    """Return seeded normal f32 numbers."""
+    return (np.random.default_rng(seed).standard_normal(shape) * scale).astype(np.float32)
+
+
+def prove(tested: Case, folder: Path, lune: Lune, options: Options | None = None) -> None:
+    """Assert that the numpy reference and the Luau agree with ONNX Runtime, before and after the passes."""
+    options = options or Options(target=lune.target)
+    source = Source(tested.model, tested.name, "", "")
+    oracle = Oracle(source)
+    graph = import_model(tested.model, tested.name)
+    assert parse(print_graph(graph)) == graph
+    expected = oracle_outputs(oracle, graph, tested.samples)
+    plain = compare(reference_outputs(graph, tested.samples), expected)
+    assert plain.agrees, f"numpy before the passes: {plain.difference}"
+    optimised = check(run_pipeline(graph))
+    assert parse(print_graph(optimised)) == optimised
+    reference = reference_outputs(optimised, tested.samples)
+    after = compare(reference, expected)
+    assert after.agrees, f"numpy after the passes: {after.difference}\n{print_graph(optimised, elide=True)}"
+    if options.weights != "f32":
+        optimised = round_weights(optimised, options.weights)
+        expected = reference_outputs(optimised, tested.samples)
+    actual = run_luau(optimised, options, tested.samples, folder, lune)
+    luau = compare(actual, expected)
+    assert luau.agrees, f"Luau: {luau.difference}\n{(folder / 'Model.luau').read_text()}"
+
+
+def run_luau(graph: Graph, options: Options, samples: Samples, folder: Path, lune: Lune) -> Samples:
+    """Write a graph as a build and run it under Lune; outputs [count, *shape]."""
+    inputs = tuple(samples[port.name][0] for port in graph.inputs)
+    outputs = tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs)
+    module = emit_module(graph, options, Sample(inputs, outputs))
+    ports = {
+        side: [{"name": port.name, "shape": list(port.value.shape)} for port in each]
+        for side, each in (("inputs", graph.inputs), ("outputs", graph.outputs))
+    }
+    model = module.model_file(["A test"], {})
+    write_files(folder, {**module.files, "Model.luau": model, "manifest.json": json.dumps(ports)})
+    return run_in_batches(lune, folder, samples, lambda _: None)
