@@ -39,15 +39,27 @@ def translate(source: Source, *, move_transposes: bool = True) -> Translation:
     label = by_token(source.layers) if source.layers else by_scope(source.known_scopes)
     frozen = _freeze(source)
     try:
-        with packages.quiet(), steady():
-            model = _onnx(frozen, move_transposes)
-    except Exception as error:
-        raise ModelError(f"{source.where}: tf2onnx can't translate the model ({reason(error)})") from error
+        model = _onnx(frozen, move_transposes, forgiving=False)
+    except Exception:
+        try:
+            model = _onnx(frozen, move_transposes, forgiving=True)
+        except Exception as error:
+            raise ModelError(
+                f"{source.where}: tf2onnx can't translate the model ({reason(error)})"
+            ) from error
     return Translation(_known_operators(source, model, label), label)
 
 
-def _onnx(frozen: Any, move_transposes: bool) -> onnx.ModelProto:
-    """Run the steps of tf2onnx's from_graph_def, which doesn't let one choose among its optimizers."""
+def _onnx(frozen: Any, move_transposes: bool, forgiving: bool) -> onnx.ModelProto:
+    """Run the steps of tf2onnx's from_graph_def, which doesn't let one choose among its optimizers.
+
+    forgiving: go on where an optimizer fails. It costs a copy of all weights before each of them.
+    """
+    with packages.quiet(), steady():
+        return _steps(frozen, move_transposes, forgiving)
+
+
+def _steps(frozen: Any, move_transposes: bool, forgiving: bool) -> onnx.ModelProto:
     tf, tf2onnx = packages.tensorflow(), packages.tf2onnx()
     inputs = [tensor.name for tensor in frozen.inputs]
     outputs = [tensor.name for tensor in frozen.outputs]
@@ -56,7 +68,7 @@ def _onnx(frozen: Any, move_transposes: bool) -> onnx.ModelProto:
         del optimizers["optimize_transpose"]
     with tf.device("/cpu:0"):
         with tf.Graph().as_default():
-            graph_def = frozen.graph.as_graph_def(add_shapes=True)
+            graph_def = _opened(frozen.graph.as_graph_def(add_shapes=True))
             graph_def = tf2onnx.tf_loader.tf_optimize(inputs, outputs, graph_def)
         with tf.Graph().as_default() as graph:
             tf.import_graph_def(graph_def, name="")
@@ -68,10 +80,20 @@ def _onnx(frozen: Any, move_transposes: bool) -> onnx.ModelProto:
                 input_names=inputs,
                 output_names=outputs,
             )
-        model: onnx.ModelProto = tf2onnx.optimizer.optimize_graph(
-            translated, optimizers=optimizers
-        ).make_model("")
+        optimized = tf2onnx.optimizer.optimize_graph(
+            translated, catch_errors=forgiving, optimizers=optimizers
+        )
+        model: onnx.ModelProto = optimized.make_model("")
     return model
+
+
+def _opened(graph_def: Any) -> Any:
+    """Let TensorFlow unfold the functions marked for XLA, which a SavedModel has for grouped convolutions."""
+    nodes = [*graph_def.node, *(n for function in graph_def.library.function for n in function.node_def)]
+    for marked in [*nodes, *graph_def.library.function]:
+        for mark in ("_XlaMustCompile", "_noinline"):
+            marked.attr.pop(mark, None)
+    return graph_def
 
 
 def _freeze(source: Source) -> Any:

@@ -440,6 +440,13 @@ def test_a_saved_model_with_one_signature_of_any_name(tmp_path):
     np.testing.assert_array_equal(answers(proto, np.ones((1, 2), np.float32))[0], [[2, 2]])
 
 
+def test_a_saved_model_with_a_grouped_convolution(tmp_path):
+    model = keras.Sequential([keras.Input((6, 5, 4)), layers.Conv2D(6, 3, groups=2, name="conv")])
+    with packages.quiet():
+        model.export(tmp_path / "grouped", verbose=False)
+    assert nodes(convert(tmp_path / "grouped")) == ["conv/Transpose", "conv/Conv", "conv/Transpose_1"]
+
+
 def test_a_saved_model_with_several_signatures(tmp_path):
     module = Servings()
     path = exported(tmp_path / "several", module, a=module.double, b=module.double)
