@@ -66,8 +66,8 @@ def load_arrays(path: Path, names: Sequence[str]) -> dict[str, Array]:
         arrays = {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
         raise UsageError(f"{path} does not exist") from None
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise UsageError(f"{path} can't be read as .npz or .npy: {error}") from None
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+        raise UsageError(f"{path} is not a whole .npz or .npy file of numbers") from None
     if len(names) == 1 and len(arrays) == 1:
         return {names[0]: next(iter(arrays.values()))}
     return arrays

@@ -1,5 +1,5 @@
-"""The `onnx2luau` command."""
+"""The `onnx2luau` command: one file a subcommand, errors and exit statuses in one place."""
 
+from onnx2luau.compiler.cli.main import main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["main"]

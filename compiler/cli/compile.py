@@ -1,0 +1,86 @@
+"""onnx2luau compile: a model becomes a build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onnx2luau.backends.luau.lune import find_lune
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.compiler.cli import parameters as p
+from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
+from onnx2luau.compiler.cli.inspect import print_after
+from onnx2luau.compiler.driver import Compiled, compile_model
+from onnx2luau.compiler.request import Request
+
+
+def command(
+    model: p.Model,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the build to.")],
+    target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
+    weights: Annotated[p.Weights, typer.Option(help="How weights are stored.")] = "f32",
+    encoding: Annotated[p.Encoding, typer.Option(help="base64: compact; table: readable numbers.")] = "base64",
+    name: Annotated[str | None, typer.Option(help="The model's name in the build; its file's otherwise.")] = None,
+    schedule: Annotated[
+        list[str] | None, typer.Option(help="How to emit a layer; repeatable.", metavar="LAYER=SCHEDULE")
+    ] = None,
+    verify: Annotated[bool, typer.Option(help="Prove the generated code against ONNX Runtime.")] = True,
+    inputs: p.Inputs = None,
+    labels: p.Labels = None,
+    samples: p.Samples = None,
+    max_drop: Annotated[
+        float | None,
+        typer.Option(min=0, help="Percent of answers (of accuracy, with --labels) rounded weights may cost."),
+    ] = None,
+    dim: p.Dims = None,
+    after: Annotated[list[str] | None, typer.Option("--print-after", help="Print the IR after a pass.")] = None,
+    allow_nonfinite: p.AllowNonfinite = False,
+    allow_lambda: p.AllowLambda = False,
+    as_json: p.AsJson = False,
+) -> None:
+    """Compile a model into a folder of Luau and prove it against ONNX Runtime."""
+    with stages(quiet=as_json) as progress:
+        request = Request(
+            model=model,
+            options=Options(target, weights, encoding, p.pairs(schedule, "--schedule")),
+            name=name,
+            verify=verify,
+            inputs=inputs,
+            label_source=labels,
+            sample_count=samples,
+            max_drop=max_drop,
+            dims=p.sizes(dim),
+            allow_nonfinite=allow_nonfinite,
+            allow_lambda=allow_lambda,
+            after_pass=print_after(after),
+            progress=progress,
+        )
+        compiled = compile_model(request, output)
+    if as_json:
+        say_json({"folder": str(output), **vars(compiled.manifest)})
+        return
+    _summarise(compiled, output)
+    if verify and compiled.verification is None and find_lune() is None:
+        say_error("Lune was not found, so the build is not verified; `onnx2luau doctor --install` builds it")
+
+
+def _summarise(compiled: Compiled, output: Path) -> None:
+    manifest = compiled.manifest
+    size = sum(manifest.files.values())
+    say(
+        f"{output}: {len(manifest.layers)} layers, {manifest.parameters:,} parameters, "
+        f"{manifest.multiply_adds:,} multiply-adds, {size / 1e6:.2f} MB in {len(manifest.files)} files"
+    )
+    for layer in manifest.layers:
+        if layer["schedule"]:
+            say(f"  {layer['name']}: schedule {layer['schedule']}, {layer['multiply_adds']:,} multiply-adds")
+    if compiled.verification is not None:
+        figures = compiled.verification.against_oracle
+        say(
+            f"against ONNX Runtime on {figures.samples:,} samples: worst error {figures.worst_absolute:.3g}, "
+            f"{figures.answers_changed:,} answers changed"
+        )
+        if figures.accuracy is not None and figures.oracle_accuracy is not None:
+            say(f"accuracy {figures.accuracy:.2%}, of ONNX Runtime {figures.oracle_accuracy:.2%}")

@@ -1,0 +1,97 @@
+"""onnx2luau demo: the shipped digit model, compiled and proved on 10,000 digits."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from onnx2luau.backends.luau.lune import Lune, require_lune
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.compiler.cli import parameters as p
+from onnx2luau.compiler.cli.console import counter, say, show, stages, table
+from onnx2luau.compiler.driver import Compiled, compile_model
+from onnx2luau.compiler.errors import DisagreementError, UsageError
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.verify import Verification, verify_build
+
+# The same place in a clone and in an installed package.
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "tinymnist"
+SHADES = " .:-=+*#%@"
+
+
+def command(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to keep the build; a temporary folder otherwise.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="mnist256, mnist64 or mnist_cnn.")] = "mnist256",
+    target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
+) -> None:
+    """Compile the shipped Keras digit model and prove it on 10,000 real digits."""
+    require_lune()
+    path, digits = EXAMPLE / f"{model}.keras", EXAMPLE / "digits.npz"
+    if not path.is_file() or not digits.is_file():
+        known = ", ".join(sorted(each.stem for each in EXAMPLE.glob("*.keras")))
+        raise UsageError(f"there is no digit model {model!r}; there are {known or 'none here'}")
+    with np.load(digits, allow_pickle=False) as data:
+        images, labels = data["x"], data["y"]
+    if output is not None:
+        _demo(path, output, images, labels, target)
+        return
+    with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
+        _demo(path, Path(scratch) / model, images, labels, target)
+
+
+def _demo(model: Path, folder: Path, images: Array, labels: Array, target: str) -> None:
+    say(f"{model.name} -> ONNX -> Luau")
+    with stages() as progress:
+        # Proved below on real digits, so not on random ones here.
+        request = Request(model=model, options=Options(target=target), verify=False, progress=progress)
+        compiled = compile_model(request, folder)
+    (port,) = compiled.graph.inputs
+    pixels = (images.astype(np.float32) / 255).reshape(len(images), *port.value.shape)
+    with counter("digits under Lune", len(images)) as advance, Lune(target) as lune:
+        result = verify_build(
+            folder,
+            compiled.graph,
+            Oracle(compiled.source),
+            {port.name: pixels},
+            target=target,
+            rounded=False,
+            labels=labels,
+            advance=advance,
+            lune=lune,
+        )
+        answer = lune.run(folder, {port.name: pixels[:1]}, 1)
+    _digit(images[0], next(iter(answer.values())).ravel())
+    _report(compiled, result)
+
+
+def _digit(image: Array, probabilities: Array) -> None:
+    """Draw one digit beside the network's answer."""
+    rows = ["".join(SHADES[int(v) * 9 // 255] * 2 for v in row[2:26]) for row in image[3:25]]
+    bars = [f"{digit} {'#' * round(share * 24):24} {share:6.1%}" for digit, share in enumerate(probabilities)]
+    for index, row in enumerate(rows):
+        beside = index - (len(rows) - len(bars)) // 2
+        say(f"  {row}  {bars[beside] if 0 <= beside < len(bars) else ''}".rstrip())
+
+
+def _report(compiled: Compiled, result: Verification) -> None:
+    manifest, figures = compiled.manifest, result.against_oracle
+    summary = table(f"{manifest.name} on {figures.samples:,} digits", "", "generated Luau", "ONNX Runtime", right="12")
+    summary.add_row("accuracy", f"{figures.accuracy:.2%}", f"{figures.oracle_accuracy:.2%}")
+    summary.add_row("answers changed", f"{figures.answers_changed:,}", "")
+    summary.add_row("worst absolute error", f"{figures.worst_absolute:.3g}", "")
+    summary.add_row("worst relative error", f"{figures.worst_relative:.3g}", "")
+    summary.add_row("parameters", f"{manifest.parameters:,}", "")
+    summary.add_row("multiply-adds", f"{manifest.multiply_adds:,}", "")
+    summary.add_row("size on disk", f"{sum(manifest.files.values()) / 1e6:.2f} MB", "")
+    show(summary)
+    if not result.agrees or figures.answers_changed:
+        raise DisagreementError(f"the generated code does not agree with ONNX Runtime: {result.difference}")
+    say(f"the generated Luau agrees with ONNX Runtime on all {figures.samples:,} digits")

@@ -1,0 +1,83 @@
+"""onnx2luau inspect: the IR of a model, and what each layer costs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from onnx2luau.compiler.cli import parameters as p
+from onnx2luau.compiler.cli.console import say_json, show, table
+from onnx2luau.compiler.driver import read_graph
+from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.ir.cost import cost_of
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.text import print_graph
+from onnx2luau.compiler.passes import PIPELINE
+from onnx2luau.compiler.request import Request
+
+
+def command(
+    model: p.Model,
+    after: Annotated[
+        list[str] | None, typer.Option("--print-after", help="Print the IR after this pass; repeatable.")
+    ] = None,
+    weights: Annotated[bool, typer.Option("--weights", help="Print large constants whole.")] = False,
+    dim: p.Dims = None,
+    allow_nonfinite: p.AllowNonfinite = False,
+    allow_lambda: p.AllowLambda = False,
+    as_json: p.AsJson = False,
+) -> None:
+    """Show the IR of a model after the passes, and the cost of each layer."""
+    request = Request(
+        model=model,
+        dims=p.sizes(dim),
+        allow_nonfinite=allow_nonfinite,
+        allow_lambda=allow_lambda,
+        after_pass=print_after(after, whole=weights),
+    )
+    _, graph = read_graph(request)
+    if as_json:
+        say_json(_rows(graph))
+        return
+    if not after:
+        sys.stdout.write(print_graph(graph, elide=not weights))
+    result = table("layers", "layer", "op", "shape", "multiply-adds", "parameters", right="34")
+    for row in _rows(graph):
+        result.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row.values()))
+    show(result)
+
+
+def print_after(passes: Sequence[str] | None, *, whole: bool = False) -> Callable[[str, Graph], None] | None:
+    """Return what prints the graph after the named passes; UsageError for a name that is none."""
+    if not passes:
+        return None
+    names = [each.__name__ for each in PIPELINE]
+    for name in passes:
+        if name not in names:
+            raise UsageError(f"there is no pass {name!r}; the passes are {', '.join(names)}")
+
+    def after(name: str, graph: Graph) -> None:
+        if name in passes:
+            sys.stdout.write(f"# after {name}\n{print_graph(graph, elide=not whole)}\n")
+
+    return after
+
+
+def _rows(graph: Graph) -> list[dict[str, object]]:
+    rows = []
+    for node in graph.nodes:
+        cost = cost_of(node.op, graph.constants)
+        rows.append(
+            {
+                "layer": node.layer,
+                "op": op_name(node.op),
+                "shape": list(node.result.shape),
+                "multiply_adds": cost.multiply_adds,
+                "parameters": cost.parameters,
+            }
+        )
+    return rows

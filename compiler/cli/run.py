@@ -1,0 +1,39 @@
+"""onnx2luau run: the generated code on samples, under Lune."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.compiler.cli.console import counter, say
+from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.manifest import read_manifest
+from onnx2luau.compiler.samples import count_of, load_samples
+from onnx2luau.compiler.verify import run_in_batches
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="A build.", metavar="DIR")],
+    inputs: Annotated[Path, typer.Option("--inputs", help="Samples, as .npz or .npy.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write the outputs to.")],
+) -> None:
+    """Run the generated code under Lune on samples and save its outputs."""
+    manifest = read_manifest(folder)
+    samples = load_samples(inputs, manifest.input_ports())
+    with counter("samples", count_of(samples)) as advance, Lune(manifest.options["target"]) as lune:
+        results = run_in_batches(lune, folder, samples, advance)
+    partial = output.with_name(f".{output.name}.partial")
+    try:
+        with partial.open("wb") as stream:
+            np.savez(stream, **{name: array.astype(np.float32) for name, array in results.items()})
+        partial.replace(output)
+    except OSError as error:
+        raise UsageError(f"{output} can't be written: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    shapes = ", ".join(f"{name} {list(array.shape)}" for name, array in results.items())
+    say(f"{output}: {shapes}")

@@ -1,0 +1,106 @@
+"""onnx2luau verify: a build against the model it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.compiler.cli import parameters as p
+from onnx2luau.compiler.cli.console import counter, say, say_error, say_json, show, stages, table
+from onnx2luau.compiler.driver import read_graph
+from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.manifest import Manifest, read_manifest
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.samples import count_of
+from onnx2luau.compiler.verify import Verification, verify_build
+from onnx2luau.compiler.verify_layers import LayerReport, verify_layers
+
+
+def command(
+    model: p.Model,
+    folder: Annotated[Path, typer.Argument(help="The build to check.", metavar="DIR")],
+    inputs: p.Inputs = None,
+    labels: p.Labels = None,
+    samples: p.Samples = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Compare layer by layer, on one sample.")] = False,
+    dim: p.Dims = None,
+    allow_nonfinite: p.AllowNonfinite = False,
+    allow_lambda: p.AllowLambda = False,
+    as_json: p.AsJson = False,
+) -> None:
+    """Compare a build with ONNX Runtime on the model it was compiled from."""
+    manifest = read_manifest(folder)
+    with stages(quiet=as_json) as progress:
+        request = Request(
+            model=model,
+            options=Options(**manifest.options),
+            inputs=inputs,
+            label_source=labels,
+            sample_count=samples,
+            dims=p.sizes(dim),
+            allow_nonfinite=allow_nonfinite,
+            allow_lambda=allow_lambda,
+            progress=progress,
+        )
+        progress("read")
+        source, graph = read_graph(request)
+    if source.sha256 != manifest.source["sha256"]:
+        say_error(f"{folder} was compiled from another file than {model}; comparing all the same")
+    given = request.samples_for(graph)
+    if layers:
+        _layers(verify_layers(folder, manifest, source, graph, given), as_json)
+        return
+    with counter("samples", count_of(given)) as advance, Lune(manifest.options["target"]) as lune:
+        result = verify_build(
+            folder,
+            graph,
+            Oracle(source),
+            given,
+            target=manifest.options["target"],
+            rounded=request.is_rounded,
+            labels=request.labels,
+            advance=advance,
+            lune=lune,
+        )
+    _report(result, manifest, as_json)
+
+
+def _report(result: Verification, manifest: Manifest, as_json: bool) -> None:
+    figures = result.against_oracle
+    if as_json:
+        say_json({"agrees": result.agrees, "self_test": result.self_test, **figures.figures()})
+    else:
+        say(f"{manifest.name}: {figures.samples:,} samples against ONNX Runtime")
+        say(f"  worst absolute error {figures.worst_absolute:.3g}, relative {figures.worst_relative:.3g}")
+        say(f"  worst distance {figures.worst_ulp:,} units in the last place")
+        say(f"  answers changed: {figures.answers_changed:,}")
+        if figures.accuracy is not None and figures.oracle_accuracy is not None:
+            say(f"  accuracy {figures.accuracy:.2%}, of ONNX Runtime {figures.oracle_accuracy:.2%}")
+        if manifest.options["weights"] != "f32":
+            say(f"  the code itself, against the reference on rounded weights: {result.code.worst_absolute:.3g}")
+    if not result.agrees:
+        raise DisagreementError(f"the build does not agree: {result.difference}; --layers tells in which layer")
+
+
+def _layers(reports: list[LayerReport], as_json: bool) -> None:
+    first = next((report for report in reports if not report.agreement.agrees), None)
+    if as_json:
+        rows = [{"layer": r.layer, "against": r.against, **r.agreement.figures()} for r in reports]
+        say_json({"layers": rows, "first": first.layer if first else None})
+    else:
+        result = table("layers", "layer", "against", "worst absolute", "worst relative", "", right="23")
+        for report in reports:
+            figures = report.agreement
+            verdict = "agrees" if figures.agrees else "DIFFERS"
+            row = (f"{figures.worst_absolute:.3g}", f"{figures.worst_relative:.3g}", verdict)
+            result.add_row(report.layer, report.against, *row)
+        show(result)
+    if first is not None:
+        raise DisagreementError(
+            f"the first layer that leaves the tolerance is {first.layer!r}: {first.agreement.difference}"
+        )
