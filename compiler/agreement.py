@@ -37,9 +37,7 @@ class Agreement:
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
 
-def compare(
-    actual: dict[str, Array], expected: dict[str, Array], labels: Array | None = None
-) -> Agreement:
+def compare(actual: dict[str, Array], expected: dict[str, Array], labels: Array | None = None) -> Agreement:
     """Compare outputs [samples, *shape] by name: |a - e| <= 1e-5 + 1e-4 |e| everywhere, NaN equal to NaN."""
     absolute = relative = 0.0
     ulp = 0
@@ -73,7 +71,8 @@ def compare(
 
 def answers(outputs: Array) -> Array:
     """Return the index of the largest element of each sample [samples, *shape]; of single numbers, 0."""
-    return np.argmax(np.nan_to_num(outputs.reshape(len(outputs), -1), nan=-np.inf), axis=1)
+    flat = np.nan_to_num(outputs.reshape(len(outputs), -1), nan=-np.inf)
+    return np.asarray(np.argmax(flat, axis=1))
 
 
 def _share(outputs: Array, labels: Sequence[int] | Array) -> float:
@@ -84,7 +83,7 @@ def _errors(got: Array, target: Array) -> Array:
     with np.errstate(invalid="ignore"):
         errors = np.abs(got - target)
     same = (got == target) | (np.isnan(got) & np.isnan(target))
-    return np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors))
+    return np.asarray(np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors)))
 
 
 def _describe(name: str, outside: Array, got: Array, target: Array) -> str:

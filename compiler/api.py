@@ -9,7 +9,7 @@ from pathlib import Path
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import Agreement
-from onnx2luau.compiler.driver import compile_model, read_graph
+from onnx2luau.compiler.driver import compile_model
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
@@ -19,6 +19,7 @@ from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Inputs, Samples, fit_samples
 from onnx2luau.compiler.source import Source
 from onnx2luau.compiler.verify import run_in_batches, verify_build
+
 
 @dataclass(frozen=True)
 class Build:
@@ -74,9 +75,9 @@ def compile(  # noqa: A001 - the name that users expect
 ) -> Build:
     """Compile a model into a folder and prove it against ONNX Runtime under Lune.
 
-    model: a path (.keras, .h5, .onnx, .pt2, a SavedModel folder), a Keras model, an onnx.ModelProto or a torch
-    module. target: "client" (interpreter) or "server" (native code). weights: "f32" or "f16". encoding:
-    "base64" or "table". schedules: a schedule by layer. inputs, labels: samples to prove it on, as a file or
+    model: a path (.keras, .h5, .onnx, a SavedModel folder), a Keras model or an onnx.ModelProto. target:
+    "client" (interpreter) or "server" (native code). weights: "f32" or "f16". encoding: "base64" or "table".
+    schedules: a schedule by layer. inputs, labels: samples to prove it on, as a file or
     as arrays whose first axis counts samples. max_drop: percent of answers that rounded weights may change.
     dims: sizes of open dimensions, by name.
 
@@ -107,4 +108,3 @@ def compile(  # noqa: A001 - the name that users expect
 def load(folder: str | Path) -> Build:
     """Open a build that was compiled before; UsageError when the folder is none."""
     return Build(Path(folder), read_manifest(Path(folder)))
-

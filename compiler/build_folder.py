@@ -50,7 +50,9 @@ def _check_target(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise UsageError(f"{target} exists and is not a folder; choose another one with -o")
     if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
-        raise UsageError(f"{target} holds something that is not a build of onnx2luau; choose another one with -o")
+        raise UsageError(
+            f"{target} holds something that is not a build of onnx2luau; choose another one with -o"
+        )
     if target.is_dir() and not os.access(target, os.W_OK):
         raise UsageError(f"{target} can't be written: it is read-only")
 

@@ -58,6 +58,8 @@ def read_manifest(folder: Path) -> Manifest:
             raise UsageError(f"{folder} was built by another version of onnx2luau; compile it again")
         return Manifest(**data)
     except FileNotFoundError:
-        raise UsageError(f"{folder} is not a build: it has no manifest.json; `onnx2luau compile` makes one") from None
+        raise UsageError(
+            f"{folder} is not a build: it has no manifest.json; `onnx2luau compile` makes one"
+        ) from None
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} can't be read: {error}") from None

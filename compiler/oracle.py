@@ -54,4 +54,4 @@ def _model(source: Source, extra_outputs: Sequence[str]) -> str | bytes:
     for tensor in extra_outputs:
         if tensor not in own:
             model.graph.output.append(onnx.helper.make_empty_tensor_value_info(tensor))
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())

@@ -36,15 +36,17 @@ def random_samples(ports: Sequence[Port], count: int, seed: int = 0) -> Samples:
 
 
 def load_samples(path: Path, ports: Sequence[Port]) -> Samples:
-    """Read a .npz with an array an input, or a .npy where there is one input. UsageError when it can't fit."""
+    """Read a .npz with an array an input, or a .npy for the only input. UsageError when it can't fit."""
     return fit_samples(load_arrays(path, [port.name for port in ports]), ports, str(path))
 
 
 def fit_samples(arrays: Inputs, ports: Sequence[Port], origin: str) -> Samples:
-    """Return samples for every input, of its shape and type; UsageError, about `origin`, when they can't be."""
+    """Return samples for every input, of its shape and type; UsageError names `origin` when it can't."""
     if not isinstance(arrays, Mapping):
         if len(ports) != 1:
-            raise UsageError(f"{origin}: the model has {len(ports)} inputs, so give an array for each, by name")
+            raise UsageError(
+                f"{origin}: the model has {len(ports)} inputs, so give an array for each, by name"
+            )
         arrays = {ports[0].name: np.asarray(arrays)}
     samples = {}
     for port in ports:

@@ -13,7 +13,8 @@ from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.frontends.onnx import load_model
 
 KERAS = (".keras", ".h5", ".hdf5")
-TORCH = (".pt2",)
+TORCH = (".pt2", ".pt", ".pth")
+TORCH_HINT = 'torch.onnx.export(model, (example,), "model.onnx", dynamo=True), then compile model.onnx'
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Source:
 
 
 def read_source(model: object, *, allow_lambda: bool = False) -> Source:
-    """Read a path, a Keras model, an onnx.ModelProto or a torch module. ModelError says what is wrong."""
+    """Read a path, a Keras model or an onnx.ModelProto. ModelError says what is wrong."""
     if isinstance(model, str | Path):
         return _read_path(Path(model), allow_lambda)
     if isinstance(model, onnx.ModelProto):
@@ -37,9 +38,7 @@ def read_source(model: object, *, allow_lambda: bool = False) -> Source:
     kind = type(model).__mro__[-2].__module__.partition(".")[0]
     modules = {each.__module__.partition(".")[0] for each in type(model).__mro__}
     if "torch" in modules:
-        from onnx2luau.frontends.torch import convert as convert_torch  # noqa: PLC0415 - torch is heavy
-
-        return _in_memory(convert_torch(model), type(model).__name__)
+        raise UsageError(f"a PyTorch model is compiled from its ONNX form: {TORCH_HINT}")
     if "keras" in modules:
         return _in_memory(_convert_keras(model, allow_lambda), str(getattr(model, "name", "model")))
     raise UsageError(f"a {kind} object is no model; give a path, a Keras model or an onnx.ModelProto")
@@ -52,11 +51,11 @@ def _read_path(path: Path, allow_lambda: bool) -> Source:
     if path.is_dir() or suffix in KERAS:
         return _source(_convert_keras(path, allow_lambda), path)
     if suffix in TORCH:
-        from onnx2luau.frontends.torch import convert as convert_torch  # noqa: PLC0415 - torch is heavy
-
-        return _source(convert_torch(path), path)
+        raise UsageError(f"{path}: a PyTorch model is compiled from its ONNX form: {TORCH_HINT}")
     if suffix != ".onnx":
-        raise UsageError(f"{path} is no model that can be read: give a .keras, .h5, .onnx or .pt2 file")
+        raise UsageError(
+            f"{path} is no model that can be read: give a .keras, .h5 or .onnx file, or a SavedModel folder"
+        )
     return _source(load_model(path), path, path)
 
 
@@ -74,7 +73,9 @@ def _in_memory(model: onnx.ModelProto, name: str) -> Source:
     try:
         data = model.SerializeToString(deterministic=True)
     except ValueError:
-        raise ModelError(f"{name} is larger than 2 GB; save it with external data and give its path") from None
+        raise ModelError(
+            f"{name} is larger than 2 GB; save it with external data and give its path"
+        ) from None
     return Source(model, name, "", hashlib.sha256(data).hexdigest())
 
 

@@ -25,8 +25,10 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found. Of a build with rounded weights, `code` compares with the reference on the same weights
-    and decides; `against_oracle` tells what the rounding cost.
+    """What was found.
+
+    Of a build with rounded weights, `code` compares with the reference on the same weights and decides;
+    `against_oracle` tells what the rounding cost.
     """
 
     against_oracle: Agreement
@@ -58,7 +60,7 @@ def verify_build(
 ) -> Verification:
     """Run a build under Lune on samples and compare with ONNX Runtime.
 
-    `graph` is what the build was made from; where its weights are `rounded`, it is the reference for the code.
+    `graph` is what the build was made from; with `rounded` weights, it is the reference for the code.
     """
     if lune is not None:
         actual = run_in_batches(lune, folder, samples, advance)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
+
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.options import Options
@@ -30,6 +31,7 @@ from onnx2luau.frontends.onnx import import_model
 
 Array = np.ndarray[Any, np.dtype[Any]]
 OPSET = 20
+FIRST = 7
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def case(
     results = [f"out{index}" for index in range(outputs)]
     node = helper.make_node(operator, names, results, name=f"the {operator}", **attributes)
     fixed = {names[i]: inputs[i] for i in constant}
-    free = {n: array for n, array in zip(names, inputs, strict=True) if n and n not in fixed and array is not None}
+    free = {
+        n: array for n, array in zip(names, inputs, strict=True) if n and n not in fixed and array is not None
+    }
     model = make_model([node], free, results, fixed, opset)
     shown = name or " ".join(f"{key}={value}" for key, value in attributes.items())
     return Case(f"{operator}-{opset} {shown}".strip(), model, {n: array[None] for n, array in free.items()})
@@ -85,6 +89,15 @@ def make_model(
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
     return onnx.shape_inference.infer_shapes(model)
+
+
+def opsets(operator: str) -> list[int]:
+    """Return the opsets from FIRST on at which an operator's signature or types changed."""
+    schemas = onnx.defs.get_all_schemas_with_history()
+    since = {schema.since_version for schema in schemas if schema.name == operator and not schema.domain}
+    return sorted(
+        {FIRST if version <= FIRST <= max(since) else version for version in since} - set(range(FIRST))
+    )
 
 
 def floats(*shape: int, seed: int = 0, scale: float = 1.0) -> Array:

@@ -7,9 +7,9 @@ import pkgutil
 from pathlib import Path
 
 import pytest
-from onnx2luau.backends.luau.lune import Lune
 
 import tests.ops
+from onnx2luau.backends.luau.lune import Lune
 from tests.cases import Case, prove
 
 CASES: list[Case] = [

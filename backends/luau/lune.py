@@ -124,7 +124,9 @@ class Lune:
                 path = Path(scratch) / f"input{index}.bin"
                 path.write_bytes(np.ascontiguousarray(inputs[port["name"]], "<f8").tobytes())
                 sources.append(str(path))
-            targets = [str(Path(scratch) / f"output{index}.bin") for index, _ in enumerate(manifest["outputs"])]
+            targets = [
+                str(Path(scratch) / f"output{index}.bin") for index, _ in enumerate(manifest["outputs"])
+            ]
             self.call(
                 "run",
                 {
@@ -150,7 +152,9 @@ class Lune:
                 sources.append(str(path))
             model = self.require_path(folder / "Model.luau")
             result = self.call("trace", {"model": model, "inputs": sources, "folder": scratch})
-            return [np.fromfile(Path(scratch) / f"{i}.bin", "<f8") for i in range(1, len(result["layers"]) + 1)]
+            return [
+                np.fromfile(Path(scratch) / f"{i}.bin", "<f8") for i in range(1, len(result["layers"]) + 1)
+            ]
 
     def require_path(self, path: Path) -> str:
         """Return a module's path as `require` wants it: relative to the host's scripts."""

@@ -51,7 +51,8 @@ class Module:
     def model_file(self, title: Sequence[str], metadata: Mapping[str, str | int | float | bool]) -> str:
         """Return Model.luau: `title` are the lines of its header, `metadata` what users can ask it for."""
         native = [Directive("!native")] if self.options.target == "server" else []
-        header = [Directive("!strict"), *native, Directive("!optimize 2"), *map(Comment, title), Blank()]
+        directives = [Directive("!strict"), *native, Directive("!optimize 2")]
+        header: list[Statement] = [*directives, *map(Comment, title), Blank()]
         values = tuple(_literal(value) for value in metadata.values())
         described = Table(
             (*self.description.items, Table(values, tuple(metadata))), (*self.description.names, "metadata")
@@ -76,7 +77,9 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
     }
     files |= {f"runtime/{name}.luau": runtime_file(name) for name in runtime}
     if len(parts) > 1:
-        files |= {f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)}
+        files |= {
+            f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)
+        }
     declarations = (
         *(Local((Parameter(name),), (require(f"runtime/{name}"),)) for name in runtime),
         *_weights(reader, len(texts["weights"])),
@@ -135,7 +138,9 @@ def _description(graph: Graph, plan: Plan, parts: Sequence[Part], sample: Expres
         "outputs": Table(tuple(map(_port, graph.outputs))),
         "steps": _steps(parts),
         "slots": slots,
-        "scratch": Table(tuple(map(Number, plan.scratch.values())), tuple(f"[{slot}]" for slot in plan.scratch)),
+        "scratch": Table(
+            tuple(map(Number, plan.scratch.values())), tuple(f"[{slot}]" for slot in plan.scratch)
+        ),
         "sample": sample,
     }
     return Table(tuple(entries.values()), tuple(entries))
@@ -152,7 +157,9 @@ def _steps(parts: Sequence[Part]) -> Expression:
 
 def _port(port: Port) -> Table:
     type_ = port.value.type
-    return Table((String(port.name), _numbers(type_.shape), String(str(type_.dtype))), ("name", "shape", "dtype"))
+    return Table(
+        (String(port.name), _numbers(type_.shape), String(str(type_.dtype))), ("name", "shape", "dtype")
+    )
 
 
 def _numbers(values: Sequence[int]) -> Table:
@@ -163,5 +170,3 @@ def _literal(value: str | int | float | bool) -> Expression:
     if isinstance(value, bool):
         return Name("true" if value else "false")
     return String(value) if isinstance(value, str) else Number(value)
-
-

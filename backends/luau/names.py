@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 LONGEST = 32
-KEYWORDS = frozenset(
-    "and break continue do else elseif end export false for function if in local nil not or repeat return "
-    "then true type typeof until while".split()
-)
+KEYWORDS = """
+and break continue do else elseif end export false for function if in local nil not or repeat return then true
+type typeof until while
+""".split()
 # Standard names stay what they are in the generated code.
-GLOBALS = frozenset(
-    "assert bit32 buffer coroutine debug error getmetatable ipairs math next os pairs pcall print rawequal "
-    "rawget rawlen rawset require script select self setmetatable string table task tonumber tostring "
-    "unpack utf8 vector workspace game warn xpcall".split()
-)
+GLOBALS = """
+assert bit32 buffer coroutine debug error game getmetatable ipairs math next os pairs pcall print rawequal
+rawget rawlen rawset require script select self setmetatable string table task tonumber tostring unpack utf8
+vector warn workspace xpcall
+""".split()
+RESERVED = frozenset((*KEYWORDS, *GLOBALS))
 
 
 def identifier(text: str, taken: set[str]) -> str:
@@ -27,7 +28,7 @@ def identifier(text: str, taken: set[str]) -> str:
     if not stem or not stem[0].isalpha():
         stem = f"n{stem}"
     name, number = stem, 1
-    while name in taken or name in KEYWORDS or name in GLOBALS:
+    while name in taken or name in RESERVED:
         number += 1
         name = f"{stem}{number}" if not stem[-1].isdigit() else f"{stem}_{number}"
     taken.add(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number, plus, times
@@ -18,7 +18,7 @@ class Layout:
 
     strides: tuple[int, ...]
     start: int = 0
-    base: Expression = Number(0)
+    base: Expression = field(default_factory=lambda: Number(0))
     """A place known only at run time that is added to the start."""
 
 
@@ -73,10 +73,7 @@ def nest(f: Function, extents: Sequence[int], layouts: Sequence[Layout], body: B
             ]
         last = loops.enter_context(f.loop("index", 1, kept[-1]))
         body(
-            [
-                _index(offset, last, layout.strides[-1])
-                for offset, layout in zip(offsets, joined, strict=True)
-            ]
+            [_index(offset, last, layout.strides[-1]) for offset, layout in zip(offsets, joined, strict=True)]
         )
 
 

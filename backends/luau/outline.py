@@ -1,8 +1,8 @@
 """Cuts a function that Luau would refuse, or not compile natively, into several.
 
-Luau allows 200 locals and 255 registers a function, and native code about 2,000 straight-line operations. No
-emitter counts: a body that is too long is cut between two of its outermost statements where no local of its own
-is read later. The tables that a kernel works on are fetched anew in each part.
+Luau allows 200 locals and 255 registers a function, and native code about 2,000 straight-line operations.
+No emitter counts: a body that is too long is cut between two of its outermost statements where no local of
+its own is read later. The tables that a kernel works on are fetched anew in each part.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def _parts(tables: Sequence[Local], body: Sequence[Statement]) -> list[list[Stat
 
 
 def _is_full(tables: Sequence[Local], part: Sequence[Statement]) -> bool:
-    statements = sum(isinstance(each, Statement) and not isinstance(each, Comment | Blank) for each in _walk(part))
+    statements = sum(
+        isinstance(each, Statement) and not isinstance(each, Comment | Blank) for each in _walk(part)
+    )
     return statements > MOST_STATEMENTS or _locals(tables, part) > MOST_LOCALS
 
 

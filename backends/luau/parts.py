@@ -81,9 +81,7 @@ class Part:
 _TENSORS = TypeAlias("Tensors", "{ { number } }")
 
 
-def emit_parts(
-    plan: Plan, arrays: Mapping[Value, Array], store: WeightStore, options: Options
-) -> list[Part]:
+def emit_parts(plan: Plan, arrays: Mapping[Value, Array], store: WeightStore, options: Options) -> list[Part]:
     """Emit every layer, in order; one part means that all fit into Model.luau itself."""
     taken = set(RESERVED)
     parts = [Part(Constants(arrays, store, taken))]

@@ -36,9 +36,7 @@ def make_plan(graph: Graph) -> Plan:
     for value, root in alias.items():
         if root in slots:
             slots[value] = slots[root]
-    return Plan(
-        nodes, slots, tuple(inputs.values()), tuple(slots[value] for value in outputs), sizes
-    )
+    return Plan(nodes, slots, tuple(inputs.values()), tuple(slots[value] for value in outputs), sizes)
 
 
 def _aliases(graph: Graph) -> dict[Value, Value]:
@@ -100,7 +98,8 @@ def _assign_scratch(
             sizes[slot] = max(sizes.get(slot, 0), size)
             slots[node.result] = slot
         for value in {alias.get(operand, operand) for operand in node.op.operands} | {node.result}:
-            if last_read.get(value, -1) <= index and slots.get(value, 0) in sizes and value not in outputs:
-                if slots[value] not in free:
-                    free.append(slots[value])
+            slot = slots.get(value, 0)
+            is_dead = last_read.get(value, -1) <= index and value not in outputs
+            if is_dead and slot in sizes and slot not in free:
+                free.append(slot)
     return sizes

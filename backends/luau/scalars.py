@@ -50,10 +50,17 @@ LIBRARY = {
     "tanh": "math.tanh",
     "floor": "math.floor",
     "ceil": "math.ceil",
-    "sign": "math.sign",
     "fmod": "math.fmod",
 }
-SPECIAL = {"erf": "erf", "wrap": "wrap", "trunc": "trunc", "round_even": "roundEven", "int_div": "intDiv"}
+SPECIAL = {
+    "erf": "erf",
+    "wrap": "wrap",
+    "wrap_mul": "wrapMul",
+    "to_i32": "toI32",
+    "trunc": "trunc",
+    "round_even": "roundEven",
+    "int_div": "intDiv",
+}
 LOGICAL = ("and", "or", "xor", "not")
 # Only in these may a literal be rounded to the nearest single: a comparison must see it exactly.
 SMOOTH = ("add", "sub", "mul", "div")
@@ -129,17 +136,32 @@ class _Emitter:
         writers: dict[str, Callable[..., Expression]] = {
             "neg": lambda x: Unary("-", x),
             "not": lambda x: Unary("not", x),
-            "sigmoid": lambda x: Binary("/", Number(1), Binary("+", Number(1), call("math.exp", Unary("-", x)))),
+            "sigmoid": lambda x: Binary(
+                "/", Number(1), Binary("+", Number(1), call("math.exp", Unary("-", x)))
+            ),
             "is_nan": lambda x: Binary("~=", self._named(x), self._named(x)),
-            # A comparison is several times cheaper than a call, and lets NaN through as ONNX Runtime does.
+            "sign": self._sign,
+            # A comparison is several times cheaper than a call.
             "max": lambda a, b: self._pick("<", a, b),
             "min": lambda a, b: self._pick(">", a, b),
         }
         return writers[name](*arguments)
 
+    def _sign(self, x: Expression) -> Expression:
+        value = self._named(x)
+        # Zero and NaN are their own signs.
+        negative = Choice(Binary("<", value, Number(0)), Number(-1), value)
+        return Choice(Binary(">", value, Number(0)), Number(1), negative)
+
     def _pick(self, operator: str, a: Expression, b: Expression) -> Expression:
         first, second = self._named(a), self._named(b)
-        return Choice(Binary(operator, first, second), second, first)
+        if isinstance(first, Number):
+            first, second = second, first
+        better: Expression = Binary(operator, first, second)
+        # Either operand may be NaN, which then is the result; every comparison with it is false.
+        if not isinstance(second, Number):
+            better = Binary("or", better, Binary("~=", second, second))
+        return Choice(better, second, first)
 
     def _named(self, expression: Expression) -> Expression:
         """Return something that can be read twice."""

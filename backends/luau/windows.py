@@ -38,7 +38,8 @@ def window_axes(
 ) -> list[Axis]:
     """Return the axes of a Conv or Pool; `pads` has all the begins first."""
     return [
-        Axis(*each) for each in zip(extents, kernel, steps, pads[: len(extents)], dilations, windows, strict=True)
+        Axis(*each)
+        for each in zip(extents, kernel, steps, pads[: len(extents)], dilations, windows, strict=True)
     ]
 
 

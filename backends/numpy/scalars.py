@@ -12,6 +12,7 @@ from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import Array
 
 EXACT = 2.0**31
+LEAST = -(2**31)
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
@@ -21,6 +22,11 @@ def _int_div(a: Any, b: Any) -> Any:
 
 def _erf_of(x: Any) -> Any:
     return np.asarray(_erf(x)).astype(np.asarray(x).dtype)
+
+
+def _to_i32(x: Any) -> Any:
+    fits = (x > LEAST - 1) & (x < EXACT)
+    return np.where(fits, x, LEAST).astype(np.int32)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -56,6 +62,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": np.sign,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "erf": _erf_of,
+    "to_i32": _to_i32,
+    "wrap_mul": lambda a, b: (np.asarray(a, np.int64) * np.asarray(b, np.int64)).astype(np.int32),
     "wrap": lambda x: np.asarray(x).astype(np.int64).astype(np.int32),
     "where": np.where,
     "eq": np.equal,
@@ -79,6 +87,7 @@ def compute_scalar(body: Scalar, arguments: Sequence[Array]) -> Any:
             return arguments[index]
         case Number(value):
             # A Python number takes the type of the array it meets.
-            return int(value) if value.is_integer() and abs(value) < EXACT else value
+            is_whole = value.is_integer() and abs(value) < EXACT and str(value) != "-0.0"
+            return int(value) if is_whole else value
         case Apply(function, inner):
             return FUNCTIONS[function](*(compute_scalar(argument, arguments) for argument in inner))

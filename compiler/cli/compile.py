@@ -21,8 +21,12 @@ def command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the build to.")],
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
     weights: Annotated[p.Weights, typer.Option(help="How weights are stored.")] = "f32",
-    encoding: Annotated[p.Encoding, typer.Option(help="base64: compact; table: readable numbers.")] = "base64",
-    name: Annotated[str | None, typer.Option(help="The model's name in the build; its file's otherwise.")] = None,
+    encoding: Annotated[
+        p.Encoding, typer.Option(help="base64: compact; table: readable numbers.")
+    ] = "base64",
+    name: Annotated[
+        str | None, typer.Option(help="The model's name in the build; its file's otherwise.")
+    ] = None,
     schedule: Annotated[
         list[str] | None, typer.Option(help="How to emit a layer; repeatable.", metavar="LAYER=SCHEDULE")
     ] = None,
@@ -35,7 +39,9 @@ def command(
         typer.Option(min=0, help="Percent of answers (of accuracy, with --labels) rounded weights may cost."),
     ] = None,
     dim: p.Dims = None,
-    after: Annotated[list[str] | None, typer.Option("--print-after", help="Print the IR after a pass.")] = None,
+    after: Annotated[
+        list[str] | None, typer.Option("--print-after", help="Print the IR after a pass.")
+    ] = None,
     allow_nonfinite: p.AllowNonfinite = False,
     allow_lambda: p.AllowLambda = False,
     as_json: p.AsJson = False,

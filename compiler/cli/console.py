@@ -47,7 +47,11 @@ def stages(quiet: bool = False) -> Iterator[Callable[[str], None]]:
         yield lambda stage: trouble.print(STAGES[stage], markup=False)
         return
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=trouble, transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=trouble,
+        transient=True,
     ) as progress:
         task = progress.add_task("starting", total=None)
         yield lambda stage: progress.update(task, description=STAGES[stage])

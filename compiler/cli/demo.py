@@ -27,7 +27,8 @@ SHADES = " .:-=+*#%@"
 
 def command(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to keep the build; a temporary folder otherwise.")
+        Path | None,
+        typer.Option("--output", "-o", help="Where to keep the build; a temporary folder otherwise."),
     ] = None,
     model: Annotated[str, typer.Option(help="mnist256, mnist64 or mnist_cnn.")] = "mnist256",
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
@@ -83,7 +84,9 @@ def _digit(image: Array, probabilities: Array) -> None:
 
 def _report(compiled: Compiled, result: Verification) -> None:
     manifest, figures = compiled.manifest, result.against_oracle
-    summary = table(f"{manifest.name} on {figures.samples:,} digits", "", "generated Luau", "ONNX Runtime", right="12")
+    summary = table(
+        f"{manifest.name} on {figures.samples:,} digits", "", "generated Luau", "ONNX Runtime", right="12"
+    )
     summary.add_row("accuracy", f"{figures.accuracy:.2%}", f"{figures.oracle_accuracy:.2%}")
     summary.add_row("answers changed", f"{figures.answers_changed:,}", "")
     summary.add_row("worst absolute error", f"{figures.worst_absolute:.3g}", "")

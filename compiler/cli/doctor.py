@@ -22,14 +22,16 @@ PACKAGES = {
     "lark": "",
     "tensorflow": 'for Keras models: pip install "onnx2luau[keras]"',
     "tf2onnx": 'for Keras models: pip install "onnx2luau[keras]"',
-    "torch": 'for PyTorch models: pip install "onnx2luau[torch]"',
+    "torch": 'to export PyTorch models to ONNX: pip install "onnx2luau[torch]"',
 }
 CRATES = 313
 ALTERNATIVES = {"tensorflow": ("tensorflow", "tensorflow-cpu", "tf-nightly")}
 
 
 def command(
-    install: Annotated[bool, typer.Option("--install", help="Build Lune into the user's cache folder.")] = False,
+    install: Annotated[
+        bool, typer.Option("--install", help="Build Lune into the user's cache folder.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Show Python packages and tools, what is missing and how to get it."""
@@ -38,7 +40,9 @@ def command(
     lune = find_lune()
     found = {name: _version(name) for name in PACKAGES}
     if as_json:
-        say_json({"packages": found, "lune": {"path": str(lune) if lune else None, "version": lune_version()}})
+        say_json(
+            {"packages": found, "lune": {"path": str(lune) if lune else None, "version": lune_version()}}
+        )
     else:
         say(f"python {sys.version.split()[0]}")
         for name, version in found.items():

@@ -16,17 +16,23 @@ Encoding = Literal["base64", "table"]
 
 Model = Annotated[Path, typer.Argument(help="A .keras, .h5 or .onnx file, or a SavedModel folder.")]
 Dims = Annotated[
-    list[str] | None, typer.Option("--dim", help="Fix an open dimension by name; repeatable.", metavar="NAME=SIZE")
+    list[str] | None,
+    typer.Option("--dim", help="Fix an open dimension by name; repeatable.", metavar="NAME=SIZE"),
 ]
-AllowNonfinite = Annotated[bool, typer.Option("--allow-nonfinite", help="Accept weights that are NaN or infinite.")]
+AllowNonfinite = Annotated[
+    bool, typer.Option("--allow-nonfinite", help="Accept weights that are NaN or infinite.")
+]
 AllowLambda = Annotated[
-    bool, typer.Option("--allow-lambda", help="Run the code of Keras Lambda layers. Only for files you trust.")
+    bool,
+    typer.Option("--allow-lambda", help="Run the code of Keras Lambda layers. Only for files you trust."),
 ]
 Inputs = Annotated[
     Path | None,
     typer.Option("--inputs", help="Samples: .npz with an array an input, or .npy where there is one input."),
 ]
-Labels = Annotated[Path | None, typer.Option("--labels", help="The right answer of each sample, as .npz or .npy.")]
+Labels = Annotated[
+    Path | None, typer.Option("--labels", help="The right answer of each sample, as .npz or .npy.")
+]
 Samples = Annotated[int | None, typer.Option("--samples", min=1, help="How many samples to use.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 

@@ -26,10 +26,11 @@ def command(
     samples = load_samples(inputs, manifest.input_ports())
     with counter("samples", count_of(samples)) as advance, Lune(manifest.options["target"]) as lune:
         results = run_in_batches(lune, folder, samples, advance)
+    singles = {name: array.astype(np.float32) for name, array in results.items()}
     partial = output.with_name(f".{output.name}.partial")
     try:
         with partial.open("wb") as stream:
-            np.savez(stream, **{name: array.astype(np.float32) for name, array in results.items()})
+            np.savez(stream, **singles)  # type: ignore[arg-type] # numpy types its one option, not the arrays
         partial.replace(output)
     except OSError as error:
         raise UsageError(f"{output} can't be written: {error.strerror}") from None

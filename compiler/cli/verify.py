@@ -82,9 +82,11 @@ def _report(result: Verification, manifest: Manifest, as_json: bool) -> None:
         if figures.accuracy is not None and figures.oracle_accuracy is not None:
             say(f"  accuracy {figures.accuracy:.2%}, of ONNX Runtime {figures.oracle_accuracy:.2%}")
         if manifest.options["weights"] != "f32":
-            say(f"  the code itself, against the reference on rounded weights: {result.code.worst_absolute:.3g}")
+            say(f"  the code against the reference on the same weights: {result.code.worst_absolute:.3g}")
     if not result.agrees:
-        raise DisagreementError(f"the build does not agree: {result.difference}; --layers tells in which layer")
+        raise DisagreementError(
+            f"the build does not agree: {result.difference}; --layers tells in which layer"
+        )
 
 
 def _layers(reports: list[LayerReport], as_json: bool) -> None:

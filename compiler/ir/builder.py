@@ -122,7 +122,9 @@ class Builder:
             body = scalars.apply("ne", body, 0.0)
         elif dtype.is_integer and not x.type.dtype.is_integer:
             body = scalars.apply("trunc", body)
-        if dtype is DType.I32 and x.type.dtype is not DType.BOOL:
+            if dtype is DType.I32:
+                body = scalars.apply("to_i32", body)
+        elif dtype is DType.I32 and x.type.dtype is DType.I64:
             body = scalars.apply("wrap", body)
         return self.pointwise(body, [x], dtype)
 

@@ -74,8 +74,10 @@ FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), Function(1)),
     **dict.fromkeys(("floor", "ceil", "round_even", "trunc", "sign"), Function(1)),
     **dict.fromkeys(("sigmoid", "erf"), Function(1)),
-    # `wrap` brings the result of 32-bit integer arithmetic back into range.
-    "wrap": Function(1),
+    # `wrap` brings the result of 32-bit integer arithmetic back into range; `wrap_mul` is a product and that,
+    # since the product alone may be beyond what a double holds. `to_i32` is a conversion from floats.
+    **dict.fromkeys(("wrap", "to_i32"), Function(1)),
+    "wrap_mul": Function(2),
     "where": Function(3),
     **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor"), Function(2, is_predicate=True)),
     **dict.fromkeys(("not", "is_nan"), Function(1, is_predicate=True)),

@@ -104,4 +104,4 @@ class Op:
                     changes[entry.name] = replacement(value)
                 case tuple() as several if any(isinstance(item, Value) for item in several):
                     changes[entry.name] = tuple(replacement(value) for value in several)
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)

@@ -42,8 +42,10 @@ class Rewriting:
         return value
 
     def run(self, rule: Callable[[Rewriting, Node], Node | Value | None]) -> Graph:
-        """Apply a rule everywhere. It returns a node that makes the same value in another way, or an
-        existing value that equals it, or None to leave the node alone.
+        """Apply a rule everywhere.
+
+        It returns a node that makes the same value in another way, or an existing value that equals it, or
+        None to leave the node alone.
         """
         for node in self.graph.nodes:
             current = replace(node, op=node.op.with_operands(self._current))
@@ -55,7 +57,9 @@ class Rewriting:
             else:
                 self.makers[node.result] = outcome or current
         outputs = tuple(replace(port, value=self._current(port.value)) for port in self.graph.outputs)
-        return replace(self.graph, outputs=outputs, nodes=tuple(self.makers.values()), constants=self.constants)
+        return replace(
+            self.graph, outputs=outputs, nodes=tuple(self.makers.values()), constants=self.constants
+        )
 
     def absorb(self, absorbed: Node, before: Op, after: Op) -> None:
         """Take out a node whose work its only reader now does; the reader was `before` and is `after`."""

@@ -73,7 +73,9 @@ def _unchanged(op: Op, result: Value) -> Value | None:
 
 def _is_identity(body: Scalar) -> bool:
     match body:
-        case Apply("add" | "sub", (Argument(0), Number(0.0))) | Apply("mul" | "div", (Argument(0), Number(1.0))):
+        case Apply("add" | "sub", (Argument(0), Number(0.0))) | Apply(
+            "mul" | "div", (Argument(0), Number(1.0))
+        ):
             return True
         case _:
             return body == IDENTITY

@@ -28,12 +28,16 @@ def _copy(f: Kernel, extents: tuple[int, ...], target: Layout, source: Layout, t
 def _(op: Transpose, f: Kernel) -> None:
     shape = op.result_type().shape
     source = strides(op.x.shape)
-    _copy(f, shape, Layout(strides(shape)), Layout(tuple(source[axis] for axis in op.permutation)), f.read(op.x))
+    _copy(
+        f, shape, Layout(strides(shape)), Layout(tuple(source[axis] for axis in op.permutation)), f.read(op.x)
+    )
 
 
 @emit.register
 def _(op: Expand, f: Kernel) -> None:
-    _copy(f, op.shape, Layout(strides(op.shape)), Layout(broadcast_strides(op.x.shape, op.shape)), f.read(op.x))
+    _copy(
+        f, op.shape, Layout(strides(op.shape)), Layout(broadcast_strides(op.x.shape, op.shape)), f.read(op.x)
+    )
 
 
 @emit.register

@@ -14,7 +14,10 @@ from onnx2luau.compiler.ir.types import strides
 @emit.register
 def _(op: Pointwise, f: Kernel) -> None:
     shape = op.result_type().shape
-    tables = [f.read(value, "x" if len(op.inputs) == 1 else "abcdefghij"[i % 10]) for i, value in enumerate(op.inputs)]
+    tables = [
+        f.read(value, "x" if len(op.inputs) == 1 else "abcdefghij"[i % 10])
+        for i, value in enumerate(op.inputs)
+    ]
     layouts = [Layout(broadcast_strides(value.shape, shape)) for value in op.inputs]
 
     def body(indices: list[Expression]) -> None:

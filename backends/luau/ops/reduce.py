@@ -23,7 +23,9 @@ def _(op: Reduce, f: Kernel) -> None:
 
     def combine(indices: list[Expression]) -> None:
         target, start = indices
-        accumulator = f.local("total" if op.kind in ("sum", "mean", "prod") else "best", Number(START[op.kind]))
+        accumulator = f.local(
+            "total" if op.kind in ("sum", "mean", "prod") else "best", Number(START[op.kind])
+        )
 
         def step(places: list[Expression]) -> None:
             element = Index(x, places[0])

@@ -9,9 +9,7 @@ from onnx2luau.backends.luau.syntax.nodes import Expression, Number, times
 
 
 def each_row(f: Kernel, rows: int, inputs: int, outputs: int) -> Iterator[tuple[Expression, Expression]]:
-    """Yield once, inside a loop over the rows if there are several: what lies before the row in the
-    operand and in the result.
-    """
+    """Yield what lies before a row in the operand and in the result, once, inside a loop over the rows."""
     if rows == 1:
         yield Number(0), Number(0)
         return

@@ -26,7 +26,7 @@ def string_literal(text: str) -> str:
 
 
 def base64_literal(text: str) -> list[str]:
-    """Return the lines of a literal in which `\\z` swallows each line break."""
+    """Return the lines of a literal whose line breaks an escape swallows."""
     rows = [text[start : start + BASE64_WIDTH] for start in range(0, len(text), BASE64_WIDTH)] or [""]
     rows[0] = '"' + rows[0]
     rows[-1] += '"'
@@ -35,7 +35,9 @@ def base64_literal(text: str) -> list[str]:
 
 def comment_lines(text: str, width: int = COMMENT_WIDTH) -> list[str]:
     """Return comment lines of printable ASCII; text that is too long ends in dots."""
-    plain = re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).encode("ascii", "backslashreplace").decode("ascii").strip()
+    plain = (
+        re.sub(r"[\x00-\x1f\x7f\s]+", " ", text).encode("ascii", "backslashreplace").decode("ascii").strip()
+    )
     if len(plain) > LONGEST_COMMENT:
         plain = plain[: LONGEST_COMMENT - 3] + "..."
     # The space after the dashes keeps `[[` from opening a long comment and `!` from being a directive.

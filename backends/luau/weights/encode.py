@@ -60,7 +60,7 @@ def _number_parts(arrays: Iterable[Array]) -> Iterable[list[str]]:
         yield part
 
 
-def _shortest(element: np.floating) -> str:  # type: ignore[type-arg]
+def _shortest(element: np.floating) -> str:
     """Return the shortest decimal that rounds to the element in its own precision."""
     value = float(element)
     if math.isnan(value):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from onnx2luau.backends.numpy.evaluate import Read, compute
 from onnx2luau.compiler.ir.ops.reduce import Reduce
 from onnx2luau.compiler.ir.types import Array
 
-_FUNCTIONS = {"sum": np.sum, "mean": np.mean, "prod": np.prod, "max": np.max, "min": np.min}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "sum": np.sum,
+    "mean": np.mean,
+    "prod": np.prod,
+    "max": np.max,
+    "min": np.min,
+}
 
 
 @compute.register

@@ -11,7 +11,8 @@ from onnx2luau.compiler.ir.values import Op
 def all_ops() -> dict[str, type[Op]]:
     """Every op class by its name in the textual form: the file's name."""
     modules = {
-        entry.name: importlib.import_module(f"{__name__}.{entry.name}") for entry in pkgutil.iter_modules(__path__)
+        entry.name: importlib.import_module(f"{__name__}.{entry.name}")
+        for entry in pkgutil.iter_modules(__path__)
     }
     return {name: _op_of(module.__dict__, name) for name, module in modules.items()}
 

@@ -23,7 +23,11 @@ class Concat(Op):
         if not 0 <= self.axis < first.rank:
             raise ValueError(f"{first} has no axis {self.axis}")
         for part in self.parts:
-            rest = [(a, b) for axis, (a, b) in enumerate(zip(first.shape, part.shape, strict=False)) if axis != self.axis]
+            rest = [
+                (a, b)
+                for axis, (a, b) in enumerate(zip(first.shape, part.shape, strict=False))
+                if axis != self.axis
+            ]
             if part.type.rank != first.rank or part.type.dtype != first.dtype or any(a != b for a, b in rest):
                 raise ValueError(f"{first} and {part.type} can't be joined along axis {self.axis}")
         extent = sum(part.shape[self.axis] for part in self.parts)

@@ -25,13 +25,17 @@ class Pad(Op):
         if self.mode not in MODES:
             raise ValueError(f"a pad is one of {', '.join(MODES)}, not {self.mode!r}")
         rank = self.x.type.rank
-        if (len(self.begins), len(self.ends)) != (rank, rank) or min((*self.begins, *self.ends), default=0) < 0:
+        if (len(self.begins), len(self.ends)) != (rank, rank) or min(
+            (*self.begins, *self.ends), default=0
+        ) < 0:
             raise ValueError(f"a pad of {self.x.type} needs two extents of at least 0 for each axis")
         for axis, extent in enumerate(self.x.shape):
             # A reflection leaves out the border itself.
             widest = {"constant": None, "edge": None, "reflect": extent - 1, "wrap": extent}[self.mode]
             width = max(self.begins[axis], self.ends[axis])
             if width and ((widest is not None and width > widest) or (self.mode == "edge" and extent == 0)):
-                raise ValueError(f"axis {axis} of {self.x.type} is too short for a {self.mode} pad of {width}")
+                raise ValueError(
+                    f"axis {axis} of {self.x.type} is too short for a {self.mode} pad of {width}"
+                )
         shape = zip(self.begins, self.x.shape, self.ends, strict=True)
         return TensorType(self.x.type.dtype, tuple(map(sum, shape)))

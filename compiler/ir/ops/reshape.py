@@ -19,5 +19,7 @@ class Reshape(Op):
         """Result: `shape`."""
         result = TensorType(self.x.type.dtype, self.shape)
         if result.size != self.x.type.size or min(self.shape, default=0) < 0:
-            raise ValueError(f"the {self.x.type.size} elements of {self.x.type} don't fill {list(self.shape)}")
+            raise ValueError(
+                f"the {self.x.type.size} elements of {self.x.type} don't fill {list(self.shape)}"
+            )
         return result

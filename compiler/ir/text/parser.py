@@ -164,7 +164,9 @@ class _Reader:
     def _type(self, item: object) -> TensorType:
         assert isinstance(item, Tree)  # noqa: S101 - the grammar says so
         dtype, *shape = item.children
-        return TensorType(DType(str(dtype)), tuple(int(str(extent)) for extent in shape if extent is not None))
+        return TensorType(
+            DType(str(dtype)), tuple(int(str(extent)) for extent in shape if extent is not None)
+        )
 
     def _text(self, token: object) -> str:
         try:

@@ -42,7 +42,7 @@ def _node(node: Node) -> str:
     return text
 
 
-def _attribute(value: object) -> str:  # noqa: PLR0911 - a line for each kind
+def _attribute(value: object) -> str:
     match value:
         case Value():
             return f"%{value.name}"

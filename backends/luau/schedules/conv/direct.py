@@ -1,4 +1,4 @@
-"""Direct convolution: one output at a time, as the definition says. A plain schedule, right for every case."""
+"""Direct convolution: one output at a time, as the definition says. Plain, and right for every case."""
 
 from __future__ import annotations
 

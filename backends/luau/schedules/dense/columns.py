@@ -39,7 +39,7 @@ def applies(op: Dense, f: Kernel) -> bool:
 
 
 def cost(op: Dense, target: str) -> float:
-    """Each vector of a live column is a load and two operations; the sums are read and written once a pass."""
+    """A vector of a live column is a load and two operations; the sums are read and written once a pass."""
     each = COSTS[target]
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)

@@ -1,0 +1,87 @@
+# Two commands for users: `make demo` and `make test`. Each sets up what it needs; see README.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/onnx2luau
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/onnx2luau
+STYLUA_VERSION := 2.6.0
+SELENE_VERSION := 0.31.0
+STYLUA := $(CACHE)/stylua-$(STYLUA_VERSION)/bin/stylua
+SELENE := $(CACHE)/selene-$(SELENE_VERSION)/bin/selene
+JOBS ?= auto
+
+.PHONY: help demo test lint format unit setup-demo setup-test campaign golden package clean
+
+help:
+	@echo "make demo      compile the trained Keras digit model and prove it on 10,000 digits"
+	@echo "make test      lint, types, layering, Luau formatting and all tests"
+	@echo "make lint      the first four of these"
+	@echo "make unit      the tests alone"
+	@echo "make format    format Python and Luau"
+	@echo "make campaign  the random tests with a hundred times as many networks"
+	@echo "make golden    write the golden Luau anew after a wanted change"
+	@echo "make package   build the wheel and the sdist and try them"
+
+demo: setup-demo
+	@$(RUN) demo
+
+test: setup-test lint unit
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(STYLUA) --check runtime_luau benchmarks
+	$(SELENE) runtime_luau benchmarks
+
+unit: setup-test
+	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS)
+
+format: setup-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(STYLUA) runtime_luau benchmarks
+
+campaign: setup-test
+	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_names.py --hypothesis-profile campaign
+
+golden: setup-test
+	$(BIN)/pytest tests/test_golden.py --update-golden
+
+package: setup-test
+	$(BIN)/pip install --quiet build
+	$(BIN)/python -m build --outdir dist .
+
+setup-demo: $(VENV)/demo.stamp lune
+setup-test: $(VENV)/test.stamp lune $(STYLUA) $(SELENE)
+
+.PHONY: lune
+lune: | $(VENV)/demo.stamp
+	@$(RUN) doctor --install > $(VENV)/doctor.txt || { cat $(VENV)/doctor.txt; exit 1; }
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+# TensorFlow is large: this takes a minute or two, once.
+$(VENV)/demo.stamp: pyproject.toml | $(VENV)/bin/python
+	@echo "installing Python packages, TensorFlow among them: a minute or two, once"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[keras]"
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml | $(VENV)/demo.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+$(STYLUA):
+	@echo "building StyLua: about 2 minutes, once"
+	cargo install --quiet stylua --version $(STYLUA_VERSION) --features luau --locked --root $(CACHE)/stylua-$(STYLUA_VERSION)
+
+$(SELENE):
+	@echo "building selene: about 2 minutes, once"
+	cargo install --quiet selene --version $(SELENE_VERSION) --locked --root $(CACHE)/selene-$(SELENE_VERSION)
+
+clean:
+	rm -rf $(VENV) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
