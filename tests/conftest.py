@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from onnx2luau.backends.luau.lune import Lune
 
@@ -24,3 +25,16 @@ def server() -> Iterator[Lune]:
 @pytest.fixture(scope="session")
 def lunes(client: Lune, server: Lune) -> dict[str, Lune]:
     return {"client": client, "server": server}
+
+
+settings.register_profile(
+    "default",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.register_profile(
+    "campaign", settings.get_profile("default"), max_examples=2500, derandomize=False, print_blob=True
+)
+settings.load_profile("default")

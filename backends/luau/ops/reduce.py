@@ -7,9 +7,9 @@ import math
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, nest
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Number
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, call
 from onnx2luau.compiler.ir.ops.reduce import Reduce
-from onnx2luau.compiler.ir.types import strides
+from onnx2luau.compiler.ir.types import DType, strides
 
 START = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}
 
@@ -36,17 +36,29 @@ def _(op: Reduce, f: Kernel) -> None:
                 is_new = Binary("or", Binary(better, value, accumulator), Binary("~=", value, value))
                 with f.when(is_new):
                     f.assign(accumulator, value)
+            elif op.x.type.dtype is DType.I64:
+                combined = Binary("*" if op.kind == "prod" else "+", accumulator, element)
+                f.assign(accumulator, call(f.constants.special("exact"), combined))
             else:
                 f.assign(accumulator, element, "*" if op.kind == "prod" else "+")
 
         # `start` is an index from 1, a layout begins at 0.
         inner = Layout(tuple(source[axis] for axis in op.axes), -1, start)
         nest(f, [op.x.shape[axis] for axis in op.axes], [inner], step)
-        value: Expression = Binary("/", accumulator, Number(count)) if op.kind == "mean" else accumulator
-        f.assign(Index(f.result, target), value)
+        f.assign(Index(f.result, target), _finished(op, f, accumulator, count))
 
     layouts = [
         Layout(tuple(strides(shape)[axis] for axis in kept)),
         Layout(tuple(source[axis] for axis in kept)),
     ]
     nest(f, [op.x.shape[axis] for axis in kept], [layouts[0], layouts[1]], combine)
+
+
+def _finished(op: Reduce, f: Kernel, accumulator: Name, count: int) -> Expression:
+    """Return the result of all steps: divided for a mean, and a whole number within range for integers."""
+    if op.kind == "mean":
+        mean = Binary("/", accumulator, Number(count))
+        return call(f.constants.special("trunc"), mean) if op.x.type.dtype.is_integer else mean
+    if op.kind in ("sum", "prod") and op.x.type.dtype is DType.I32:
+        return call("math.clamp", accumulator, Number(-(2**31)), Number(2**31 - 1))
+    return accumulator

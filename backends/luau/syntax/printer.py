@@ -163,10 +163,19 @@ def _with_values(head: str, values: tuple[Expression, ...], depth: int) -> list[
         flat = head + ", ".join(map(_expression, values))
         if _fits(flat, depth):
             return [_indent(depth) + flat]
-    *others, last = values
-    head += "".join(f"{_expression(value)}, " for value in others)
-    first, *rest = _broken(last, depth)
+        if len(values) > 1:
+            return [_indent(depth) + head.rstrip(), *_hanging(values, depth + 1)]
+    (value,) = values
+    first, *rest = _broken(value, depth)
     return [_indent(depth) + head + first, *rest]
+
+
+def _hanging(values: tuple[Expression, ...], depth: int) -> list[str]:
+    flat = ", ".join(map(_expression, values))
+    if _fits(flat, depth):
+        return [_indent(depth) + flat]
+    *others, last = map(_expression, values)
+    return [_indent(depth) + text for text in (*(f"{other}," for other in others), last)]
 
 
 def _needs_lines(value: Expression) -> bool:

@@ -12,12 +12,12 @@ BASE64_WIDTH = 116
 
 
 def string_literal(text: str) -> str:
-    """Return a double-quoted literal of printable ASCII; everything else is a byte escape."""
+    """Return a double-quoted literal of printable ASCII; everything else, and the quote, is a byte escape."""
     parts = []
     for byte in text.encode("utf-8", "surrogatepass"):
-        if byte in b'"\\':
-            parts.append("\\" + chr(byte))
-        elif 32 <= byte < 127:
+        if byte == ord("\\"):
+            parts.append("\\\\")
+        elif 32 <= byte < 127 and byte != ord('"'):
             parts.append(chr(byte))
         else:
             # Three digits always, so that a digit after it is not taken for a part of it.
