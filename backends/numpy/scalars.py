@@ -20,6 +20,12 @@ def _int_div(a: Any, b: Any) -> Any:
     return np.trunc(np.divide(a, b, dtype=np.float64))
 
 
+def _pow(a: Any, b: Any) -> Any:
+    # Integers have powers that are no integers; the IR cuts off what it does not want.
+    is_integer = np.issubdtype(np.asarray(a).dtype, np.integer)
+    return np.power(np.asarray(a, np.float64), b) if is_integer else np.power(a, b)
+
+
 def _erf_of(x: Any) -> Any:
     return np.asarray(_erf(x)).astype(np.asarray(x).dtype)
 
@@ -37,7 +43,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "int_div": _int_div,
     "mod": np.mod,
     "fmod": np.fmod,
-    "pow": np.power,
+    "pow": _pow,
     "min": np.minimum,
     "max": np.maximum,
     "atan2": np.arctan2,

@@ -104,13 +104,18 @@ def gelu(b: Builder, x: Value, *, approximate: str = "none") -> Value:
 @onnx_op("ThresholdedRelu")
 def thresholded_relu(b: Builder, x: Value, *, alpha: float = 1.0) -> Value:
     """X where it is above alpha, else 0."""
-    return b.where(x > alpha, x, 0.0 * x)
+    return b.where(x > alpha, x, 0.0)
 
 
 @onnx_op("Clip")
 def clip(b: Builder, x: Value, low: Value | None = None, high: Value | None = None) -> Value:
     """X kept within low and high, each optional."""
     for bound, function in ((low, "max"), (high, "min")):
-        if bound is not None:
+        if bound is None:
+            continue
+        if b.constant_of(bound) is not None:
             x = b.apply(function, x, bound)
+        else:  # a bound that is NaN is none
+            outside = x < bound if function == "max" else x > bound
+            x = b.where(outside, bound, x)
     return x

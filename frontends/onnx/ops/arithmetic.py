@@ -6,7 +6,9 @@ from functools import reduce
 
 import numpy as np
 
+from onnx2luau.compiler.ir import scalars
 from onnx2luau.compiler.ir.builder import Builder
+from onnx2luau.compiler.ir.scalars import Argument
 from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.registry import onnx_op
@@ -32,7 +34,7 @@ def sub(b: Builder, a: Value, c: Value) -> Value:
 @onnx_op("Mul")
 def mul(b: Builder, a: Value, c: Value) -> Value:
     """A * B."""
-    return _wrapped(b, a * c)
+    return b.apply("wrap_mul", a, c) if a.type.dtype is DType.I32 else a * c
 
 
 @onnx_op("Div")
@@ -53,7 +55,7 @@ def mod(b: Builder, a: Value, c: Value, *, fmod: int = 0) -> Value:
 def power(b: Builder, a: Value, c: Value) -> Value:
     """A to the power of B."""
     if a.type.dtype.is_integer:
-        raise ValueError("powers of integers are not supported")
+        return _integer_power(b, a, c)
     exponent = b.constant_of(c)
     # A product is exact and many times cheaper than the C library's pow.
     if exponent is not None and exponent.size == 1 and c.type.size == 1:
@@ -67,6 +69,14 @@ def power(b: Builder, a: Value, c: Value) -> Value:
             case 0.5:
                 return b.expand(b.apply("sqrt", a), np.broadcast_shapes(a.shape, c.shape))
     return b.apply("pow", a, b.cast(c, a.type.dtype))
+
+
+def _integer_power(b: Builder, a: Value, c: Value) -> Value:
+    """As ONNX Runtime: the power of doubles, cut off."""
+    body = scalars.apply("trunc", scalars.apply("pow", Argument(0), Argument(1)))
+    if a.type.dtype is DType.I32:
+        body = scalars.apply("to_i32", body)
+    return b.pointwise(body, [a, c], a.type.dtype)
 
 
 @onnx_op("Neg")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from onnx2luau.compiler.ir.builder import Builder
-from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.registry import onnx_op
 
@@ -14,10 +13,10 @@ from onnx2luau.frontends.onnx.registry import onnx_op
 def batch_normalization(
     b: Builder,
     x: Value,
-    scale: Array,
-    shift: Array,
-    mean: Array,
-    variance: Array,
+    scale: Value,
+    shift: Value,
+    mean: Value,
+    variance: Value,
     *,
     epsilon: float = 1e-5,
     momentum: float = 0.9,
@@ -27,9 +26,13 @@ def batch_normalization(
     if training_mode:
         raise ValueError("training mode is not supported; export the model for inference")
     del momentum  # it only moves the statistics while training
-    factor = scale.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
-    offset = shift.astype(np.float64) - mean.astype(np.float64) * factor
-    across = (-1, *[1] * max(x.type.rank - 2, 0))
-    factors = b.constant(factor.astype(np.float32).reshape(across), "scale")
-    offsets = b.constant(offset.astype(np.float32).reshape(across), "shift")
-    return x * factors + offsets
+    across = (scale.type.size, *[1] * max(x.type.rank - 2, 0))
+    known = [b.constant_of(value) for value in (scale, shift, mean, variance)]
+    if all(array is not None for array in known):
+        gain, start, middle, spread = (np.asarray(array, np.float64).reshape(across) for array in known)
+        factor = gain / np.sqrt(spread + epsilon)
+        offset = start - middle * factor
+        factors = b.constant(factor.astype(np.float32), "scale")
+        return x * factors + b.constant(offset.astype(np.float32), "shift")
+    factors = b.reshape(scale / b.apply("sqrt", variance + epsilon), across)
+    return (x - b.reshape(mean, across)) * factors + b.reshape(shift, across)
