@@ -37,7 +37,7 @@ def import_model(
 
     `dims` fixes open dimensions by name. ModelError names the node, tensor or input that can't be compiled.
     """
-    model = normalize(model, name)
+    model = normalize(model, name, dims or {})
     importer = _Import(model, name, dims or {}, allow_nonfinite)
     try:
         return importer.run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import onnx
@@ -11,10 +11,13 @@ from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from onnx2luau.compiler.errors import ModelError
+from onnx2luau.frontends.onnx.inputs import input_type
 from onnx2luau.frontends.onnx.registry import OPSET, find
 from onnx2luau.frontends.onnx.unsupported import unsupported
 
 STANDARD = ("", "ai.onnx")
+OLDEST = 7
+"""Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run these models."""
 
 
 def load_model(path: Path) -> onnx.ModelProto:
@@ -33,10 +36,11 @@ def load_model(path: Path) -> onnx.ModelProto:
     return model
 
 
-def normalize(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onnx.ModelProto:
     """Return the model with its own functions inlined and at least at OPSET; `name` is for messages.
 
-    ModelError names an unknown operator, or the rule of ONNX that the model breaks.
+    `dims` fixes open dimensions by name. ModelError names an unknown operator, or the rule of ONNX that the
+    model breaks.
     """
     if not model.graph.node:
         raise ModelError(f"{name}: the graph is empty: it has no nodes, so there is nothing to compile")
@@ -45,22 +49,50 @@ def normalize(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
     for node in _nodes(model.graph):
         if not _is_known(node):
             raise unsupported(node, name)
-    if not all(port.type.tensor_type.HasField("shape") for port in model.graph.output):
-        model = onnx.shape_inference.infer_shapes(model)  # the checker insists on what Runtime does not need
-    try:
-        onnx.checker.check_model(model)
-    except (onnx.checker.ValidationError, ValueError) as error:
-        raise ModelError(f"{name} is not a valid ONNX model: {first_line(error)}") from None
+    _check(model, name)
     version = next((o.version for o in model.opset_import if o.domain in STANDARD), OPSET)
     if version >= OPSET:
         return model
+    if version < OLDEST:
+        raise ModelError(f"{name} is of opset {version}; the oldest that is supported is {OLDEST}")
     try:
-        return version_converter.convert_version(model, OPSET)
+        return version_converter.convert_version(_with_shapes(model, name, dims), OPSET)
     except (RuntimeError, onnx.version_converter.ConvertError) as error:
         raise ModelError(
             f"{name}: onnx can't raise this model from opset {version} to {OPSET}: {first_line(error)}; "
             "export it at a newer opset"
         ) from None
+
+
+def _check(model: onnx.ModelProto, name: str) -> None:
+    shapeless = [
+        port.type.tensor_type
+        for port in model.graph.output
+        if port.type.WhichOneof("value") in (None, "tensor_type") and not port.type.tensor_type.HasField("shape")
+    ]
+    for type_ in shapeless:
+        type_.shape.SetInParent()  # the checker insists on what neither ONNX Runtime nor the importer needs
+    try:
+        onnx.checker.check_model(model)
+    except (onnx.checker.ValidationError, ValueError) as error:
+        raise ModelError(f"{name} is not a valid ONNX model: {first_line(error)}") from None
+    finally:
+        for type_ in shapeless:
+            type_.ClearField("shape")
+
+
+def _with_shapes(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onnx.ModelProto:
+    """Return a copy with every shape that can be known: some operators can't be raised without."""
+    fixed = onnx.ModelProto()
+    fixed.CopyFrom(model)
+    weights = {tensor.name for tensor in fixed.graph.initializer}
+    for port in fixed.graph.input:
+        if port.name not in weights:
+            for dim, extent in zip(
+                port.type.tensor_type.shape.dim, input_type(port, name, dims).shape, strict=True
+            ):
+                dim.dim_value = extent
+    return onnx.shape_inference.infer_shapes(fixed, data_prop=True)
 
 
 def first_line(error: Exception) -> str:

@@ -58,6 +58,8 @@ def reshape(b: Builder, x: Value, shape: Array, *, allowzero: int = 0) -> Value:
     """Another shape; 0 keeps an extent and -1 takes what is left."""
     wanted = [int(extent) for extent in shape]
     if not allowzero:
+        if 0 in wanted[x.type.rank :]:
+            raise ValueError(f"a shape of {wanted} keeps an extent that {x.type} does not have")
         wanted = [x.shape[axis] if extent == 0 else extent for axis, extent in enumerate(wanted)]
     if wanted.count(-1) == 1:
         rest = math.prod(extent for extent in wanted if extent != -1)

@@ -97,11 +97,14 @@ def _pool(
 ) -> Value:
     rank = x.type.rank - 2
     strides, dilations = strides or (1,) * rank, dilations or (1,) * rank
-    pads = _pads(auto_pad, pads, x.shape[2:], kernel, strides, dilations)
+    # ONNX Runtime pads a pool to the SAME extent as if it had no dilations.
+    pads = _pads(auto_pad, pads, x.shape[2:], kernel, strides, (1,) * rank)
     overhang = (0,) * rank
     if ceil_mode:
         overhang = tuple(
-            _overhang(x.shape[2 + axis], kernel[axis], strides[axis], dilations[axis], pads[axis], pads[axis + rank])
+            _overhang(
+                x.shape[2 + axis], kernel[axis], strides[axis], dilations[axis], pads[axis], pads[axis + rank]
+            )
             for axis in range(rank)
         )
     return b.add(Pool(x, kind, kernel, strides, pads, dilations, overhang, count_pads))
@@ -116,9 +119,7 @@ def _overhang(extent: int, kernel: int, stride: int, dilation: int, begin: int, 
     return max(0, (count - 1) * stride + reach - (extent + begin + end))
 
 
-def _pads(
-    auto_pad: str, pads: Axes, extents: Axes, kernel: Axes, strides: Axes, dilations: Axes
-) -> Axes:
+def _pads(auto_pad: str, pads: Axes, extents: Axes, kernel: Axes, strides: Axes, dilations: Axes) -> Axes:
     """Return explicit padding: all the begins, then all the ends."""
     rank = len(extents)
     if (len(kernel), len(strides), len(dilations)) != (rank, rank, rank):
