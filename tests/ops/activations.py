@@ -43,11 +43,16 @@ CASES = [
     *(case(operator, WIDE, name="large numbers") for operator in PLAIN),
     *(case(operator, STRANGE, name="NaN and infinity") for operator in PLAIN),
     *(case(operator, X, **attributes) for operator, attributes in ATTRIBUTES),
-    *(case("Gelu", x, approximate="tanh", name=name) for name, x in (("tanh", X), ("tanh of large numbers", WIDE))),
+    *(
+        case("Gelu", x, approximate="tanh", name=name)
+        for name, x in (("tanh", X), ("tanh of large numbers", WIDE))
+    ),
     case("Gelu", floats(1000, scale=2.0), approximate="none", name="exact of 1000"),
     *(case("Relu", floats(*shape), name=f"{shape}") for shape in ((), (1,), (2, 1, 3, 1, 2))),
     *(
-        case("PRelu", floats(2, 3, 4), slope, constant=constant, opset=opset, name=f"{slope.shape} {constant}")
+        case(
+            "PRelu", floats(2, 3, 4), slope, constant=constant, opset=opset, name=f"{slope.shape} {constant}"
+        )
         for slope in (floats(), floats(1), floats(4), floats(3, 1), floats(2, 3, 4))
         for constant in ((), (1,))
         for opset in opsets("PRelu")
@@ -59,7 +64,9 @@ CASES = [
     case("Clip", X, opset=7),
     case("Clip", WIDE, opset=10, max=6.0, min=0.0, name="Relu6"),
     *(
-        case("Clip", x, low, high, opset=opset, constant=constant, name=f"{low} {high} {constant} of {x.size}")
+        case(
+            "Clip", x, low, high, opset=opset, constant=constant, name=f"{low} {high} {constant} of {x.size}"
+        )
         for opset in opsets("Clip")[1:]
         for x in (X, STRANGE)
         for low, high in ((np.float32(-1), np.float32(2)), (np.float32(3), np.float32(1)))

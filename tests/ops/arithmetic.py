@@ -73,7 +73,10 @@ CASES = [
     *(
         case(
             operator,
-            *(floats(*shape, seed=seed) for seed, shape in enumerate(VARIADIC[-count:] if opset > 7 else [(2, 3)] * count)),
+            *(
+                floats(*shape, seed=seed)
+                for seed, shape in enumerate(VARIADIC[-count:] if opset > 7 else [(2, 3)] * count)
+            ),
             opset=opset,
             name=f"{count}",
         )

@@ -28,7 +28,10 @@ CASES = [
         for operator in ("Add", "Sub", "Mul", "Div")
         for opset in (7, 14)
     ),
-    *(case(operator, WIDE, (B % 1000).astype(np.int64) + 1, name="i64") for operator in ("Add", "Sub", "Mul", "Div")),
+    *(
+        case(operator, WIDE, (B % 1000).astype(np.int64) + 1, name="i64")
+        for operator in ("Add", "Sub", "Mul", "Div")
+    ),
     *(
         case(operator, A, np.int32(number), constant=(1,), name=f"i32 and {number}")
         for operator in ("Add", "Sub", "Mul", "Div")

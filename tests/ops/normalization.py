@@ -15,16 +15,35 @@ SHAPES = ((2, CHANNELS), (2, CHANNELS, 4), (1, CHANNELS, 4, 2), (2, CHANNELS, 2,
 
 CASES = [
     *(
-        case("BatchNormalization", floats(*shape), *STATISTICS, constant=(1, 2, 3, 4), opset=opset, name=f"{shape}")
+        case(
+            "BatchNormalization",
+            floats(*shape),
+            *STATISTICS,
+            constant=(1, 2, 3, 4),
+            opset=opset,
+            name=f"{shape}",
+        )
         for shape in SHAPES
         for opset in (7, 9, 14, 15)
     ),
     *(
-        case("BatchNormalization", floats(1, CHANNELS, 2, 2), *STATISTICS, constant=(1, 2, 3, 4), opset=opset, epsilon=epsilon, momentum=0.5)
+        case(
+            "BatchNormalization",
+            floats(1, CHANNELS, 2, 2),
+            *STATISTICS,
+            constant=(1, 2, 3, 4),
+            opset=opset,
+            epsilon=epsilon,
+            momentum=0.5,
+        )
         for opset in (7, 15)
         for epsilon in (1e-3, 0.5)
     ),
     case("BatchNormalization", floats(1, CHANNELS, 2), *STATISTICS, name="statistics at run time"),
-    case("BatchNormalization", floats(1, CHANNELS, 2), *STATISTICS, constant=(3, 4), name="scale at run time"),
-    case("BatchNormalization", floats(1, CHANNELS, 2), *STATISTICS, constant=(1, 2, 3, 4), opset=7, spatial=1),
+    case(
+        "BatchNormalization", floats(1, CHANNELS, 2), *STATISTICS, constant=(3, 4), name="scale at run time"
+    ),
+    case(
+        "BatchNormalization", floats(1, CHANNELS, 2), *STATISTICS, constant=(1, 2, 3, 4), opset=7, spatial=1
+    ),
 ]

@@ -39,16 +39,35 @@ INFINITE = np.array([[np.inf, 1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0], [np.nan, 0.
 
 CASES = [
     *(
-        case("MatMul", floats(*left), floats(*right, seed=1), constant=constant, name=f"{left} {right} {constant}")
+        case(
+            "MatMul",
+            floats(*left),
+            floats(*right, seed=1),
+            constant=constant,
+            name=f"{left} {right} {constant}",
+        )
         for left, right in SHAPES
         for constant in ((), (0,), (1,))
     ),
-    *(case("MatMul", floats(2, 3), floats(3, 4), constant=constant, opset=opset, name=f"{constant}")
-      for opset in (7, 9, 13) for constant in ((), (1,))),
     *(
-        case("Gemm", TURNED if left else A, B_TURNED if right else B, C[kind], constant=constant, opset=11,
-             alpha=alpha, beta=beta, transA=left, transB=right,
-             name=f"A{left} B{right} x{alpha} C {kind} x{beta} {constant}")
+        case("MatMul", floats(2, 3), floats(3, 4), constant=constant, opset=opset, name=f"{constant}")
+        for opset in (7, 9, 13)
+        for constant in ((), (1,))
+    ),
+    *(
+        case(
+            "Gemm",
+            TURNED if left else A,
+            B_TURNED if right else B,
+            C[kind],
+            constant=constant,
+            opset=11,
+            alpha=alpha,
+            beta=beta,
+            transA=left,
+            transB=right,
+            name=f"A{left} B{right} x{alpha} C {kind} x{beta} {constant}",
+        )
         for left in (0, 1)
         for right in (0, 1)
         for alpha, beta in ((1.0, 1.0), (0.5, -2.0))
@@ -62,10 +81,25 @@ CASES = [
         if opset >= 11 or c is not None
         if c is not None or constant == (1,)
     ),
-    *(case("Gemm", A, B, floats(5), constant=(1, 2), alpha=alpha, beta=beta) for alpha in (0.0, 2.0) for beta in (0.0, 3.0)),
-    *(case("MatMul", HOLES, floats(30, outputs), constant=(1,), name=f"zeros among 30 inputs, {outputs} outputs")
-      for outputs in (1, 2, 3, 7, 8, 9, 16, 17, 40)),
-    *(case("MatMul", floats(1, inputs), floats(inputs, 20), constant=(1,), name=f"of {inputs} inputs") for inputs in (1, 2, 3, 5, 8, 100)),
+    *(
+        case("Gemm", A, B, floats(5), constant=(1, 2), alpha=alpha, beta=beta)
+        for alpha in (0.0, 2.0)
+        for beta in (0.0, 3.0)
+    ),
+    *(
+        case(
+            "MatMul",
+            HOLES,
+            floats(30, outputs),
+            constant=(1,),
+            name=f"zeros among 30 inputs, {outputs} outputs",
+        )
+        for outputs in (1, 2, 3, 7, 8, 9, 16, 17, 40)
+    ),
+    *(
+        case("MatMul", floats(1, inputs), floats(inputs, 20), constant=(1,), name=f"of {inputs} inputs")
+        for inputs in (1, 2, 3, 5, 8, 100)
+    ),
     case("MatMul", np.zeros((1, 6), np.float32), floats(6, 4), constant=(1,), name="of nothing but zeros"),
     case("MatMul", INFINITE, floats(4, 12), constant=(1,), name="infinite inputs"),
     case("MatMul", floats(3, 4), INFINITE[:, :3].T.copy().repeat(2, 0)[:4], name="infinite matrix"),

@@ -69,31 +69,60 @@ CASES = [
         for rank in (2, 3, 4)
         for order in permutations(range(rank))
     ),
-    *(case("Transpose", floats(2, 3, 1, 2, 4), perm=order) for order in ((4, 2, 0, 3, 1), (0, 2, 3, 4, 1), (2, 0, 1, 3, 4))),
+    *(
+        case("Transpose", floats(2, 3, 1, 2, 4), perm=order)
+        for order in ((4, 2, 0, 3, 1), (0, 2, 3, 4, 1), (2, 0, 1, 3, 4))
+    ),
     *(case("Transpose", X, perm=(2, 0, 1), opset=opset) for opset in opsets("Transpose")),
     *(
         case("Squeeze", floats(1, 3, 1, 2), opset=opset, **({"axes": axes} if axes is not None else {}))
         for opset in (7, 11)
         for axes in (None, [0], [0, 2], [2], *([[-2]] if opset == 11 else []))
     ),
-    *(case("Squeeze", floats(1, 3, 1, 2), ints(*axes), constant=(1,), opset=opset, name=f"{axes}")
-      for opset in opsets("Squeeze")[2:] for axes in ((0,), (2, 0), (-2,), (-4, 2))),
+    *(
+        case("Squeeze", floats(1, 3, 1, 2), ints(*axes), constant=(1,), opset=opset, name=f"{axes}")
+        for opset in opsets("Squeeze")[2:]
+        for axes in ((0,), (2, 0), (-2,), (-4, 2))
+    ),
     case("Squeeze", floats(1, 3, 1, 2), opset=13),
     case("Squeeze", floats(1, 1), name="to a number"),
-    *(case("Unsqueeze", floats(2, 3), axes=axes, opset=opset) for opset in (7, 11)
-      for axes in ([0], [1, 3], [2], *([[-1]] if opset == 11 else []))),
-    *(case("Unsqueeze", floats(2, 3), ints(*axes), constant=(1,), opset=opset, name=f"{axes}")
-      for opset in opsets("Unsqueeze")[2:] for axes in ((0,), (3, 1), (-1,), (0, -2))),
+    *(
+        case("Unsqueeze", floats(2, 3), axes=axes, opset=opset)
+        for opset in (7, 11)
+        for axes in ([0], [1, 3], [2], *([[-1]] if opset == 11 else []))
+    ),
+    *(
+        case("Unsqueeze", floats(2, 3), ints(*axes), constant=(1,), opset=opset, name=f"{axes}")
+        for opset in opsets("Unsqueeze")[2:]
+        for axes in ((0,), (3, 1), (-1,), (0, -2))
+    ),
     case("Unsqueeze", floats(), ints(0, 1), constant=(1,), name="a number"),
-    *(case("Identity", floats(*shape), opset=opset, name=f"{shape}") for shape in ((), (2, 3)) for opset in (7, 14, 16, 25)),
+    *(
+        case("Identity", floats(*shape), opset=opset, name=f"{shape}")
+        for shape in ((), (2, 3))
+        for opset in (7, 14, 16, 25)
+    ),
     case("Dropout", X, opset=7, ratio=0.3),
     case("Dropout", X, opset=10, ratio=0.3),
     *(case("Dropout", X, opset=opset) for opset in (12, 13, 22)),
-    *(case("Dropout", X, np.float32(0.4), constant=(1,), opset=opset, name="ratio") for opset in (12, 13, 22)),
-    case("Dropout", X, np.float32(0.4), np.bool_(False), constant=(1, 2), opset=13, seed=3, name="no training"),
     *(
-        case("Concat", *(floats(*(extent if axis % 3 == at else 2 for at in range(3)), seed=extent) for extent in (1, 3, 2)[:count]),
-             axis=axis, opset=opset, name=f"{count} axis {axis}")
+        case("Dropout", X, np.float32(0.4), constant=(1,), opset=opset, name="ratio")
+        for opset in (12, 13, 22)
+    ),
+    case(
+        "Dropout", X, np.float32(0.4), np.bool_(False), constant=(1, 2), opset=13, seed=3, name="no training"
+    ),
+    *(
+        case(
+            "Concat",
+            *(
+                floats(*(extent if axis % 3 == at else 2 for at in range(3)), seed=extent)
+                for extent in (1, 3, 2)[:count]
+            ),
+            axis=axis,
+            opset=opset,
+            name=f"{count} axis {axis}",
+        )
         for opset in (7, 11, 13)
         for axis in range(-3 if opset > 7 else 0, 3)
         for count in (1, 2, 3)
@@ -103,25 +132,70 @@ CASES = [
     *(
         case("Expand", floats(*shape), ints(*wanted), constant=(1,), opset=opset, name=f"{shape} {wanted}")
         for opset in (8, 13)
-        for shape, wanted in (((3, 1), (2, 3, 4)), ((2, 3), (1,)), ((2, 3), (2, 3)), ((), (2, 2)), ((1, 3, 1), (2, 1, 2)), ((3,), ()))
+        for shape, wanted in (
+            ((3, 1), (2, 3, 4)),
+            ((2, 3), (1,)),
+            ((2, 3), (2, 3)),
+            ((), (2, 2)),
+            ((1, 3, 1), (2, 1, 2)),
+            ((3,), ()),
+        )
     ),
     *(
-        case("Slice", X, *(ints(*part) for part in parts), constant=tuple(range(1, len(parts) + 1)), opset=opset, name=f"{parts}")
+        case(
+            "Slice",
+            X,
+            *(ints(*part) for part in parts),
+            constant=tuple(range(1, len(parts) + 1)),
+            opset=opset,
+            name=f"{parts}",
+        )
         for parts in SLICES
         for opset in (10, 13)
     ),
     *(case("Slice", X, opset=7, **attributes) for attributes in OLD_SLICES),
     case("Slice", X, *(np.array([n], np.int32) for n in (1, 3, 2)), constant=(1, 2, 3), name="i32 bounds"),
-    case("Slice", floats(1, 2, 1, 3, 4), ints(3, 1), ints(0, -9), ints(4, 3), ints(-2, -1), constant=(1, 2, 3, 4), name="rank 5"),
+    case(
+        "Slice",
+        floats(1, 2, 1, 3, 4),
+        ints(3, 1),
+        ints(0, -9),
+        ints(4, 3),
+        ints(-2, -1),
+        constant=(1, 2, 3, 4),
+        name="rank 5",
+    ),
     *(
-        case("Split", floats(6, 4), axis=axis, opset=opset, outputs=outputs, **({"split": split} if split else {}))
+        case(
+            "Split",
+            floats(6, 4),
+            axis=axis,
+            opset=opset,
+            outputs=outputs,
+            **({"split": split} if split else {}),
+        )
         for opset in (7, 11)
         for axis, split, outputs in ((0, None, 2), (0, [1, 2, 3], 3), (1, None, 4), (1, [3, 1], 2))
     ),
-    *(case("Split", floats(6, 4), ints(*sizes), axis=axis, constant=(1,), opset=opset, outputs=len(sizes), name=f"{sizes}")
-      for opset in (13, 18) for axis, sizes in ((0, (1, 5)), (-1, (2, 1, 1)), (0, (6,)), (1, (0, 4)))),
+    *(
+        case(
+            "Split",
+            floats(6, 4),
+            ints(*sizes),
+            axis=axis,
+            constant=(1,),
+            opset=opset,
+            outputs=len(sizes),
+            name=f"{sizes}",
+        )
+        for opset in (13, 18)
+        for axis, sizes in ((0, (1, 5)), (-1, (2, 1, 1)), (0, (6,)), (1, (0, 4)))
+    ),
     case("Split", floats(6, 4), axis=0, opset=13, outputs=3),
-    *(case("Split", floats(7, 4), axis=axis, num_outputs=count, outputs=count, opset=18) for axis, count in ((0, 2), (0, 3), (1, 4), (-2, 7))),
+    *(
+        case("Split", floats(7, 4), axis=axis, num_outputs=count, outputs=count, opset=18)
+        for axis, count in ((0, 2), (0, 3), (1, 4), (-2, 7))
+    ),
     *(
         case("Constant", opset=opset, name=name, **{attribute: value})
         for opset, name, attribute, value in (

@@ -1,0 +1,154 @@
+"""Pooling in one, two and three dimensions: padding of every kind, rounding up, dilations, what counts in a mean."""
+
+from typing import Any
+
+import numpy as np
+
+from tests.cases import case, floats
+from tests.ops.windows import SETTINGS, spread
+
+X = {1: (1, 2, 9), 2: (1, 2, 6, 5), 3: (1, 2, 5, 6, 7)}
+KERNEL = (4, 3, 3)
+MILD: list[dict[str, Any]] = [
+    settings for settings in SETTINGS if settings.get("pads") != "wide" and "dilations" not in settings
+]
+MAX_OPSETS, MEAN_OPSETS = (7, 8, 10, 11, 12, 22), (7, 10, 11, 19, 22)
+
+CASES = [
+    *(
+        case(
+            "MaxPool",
+            floats(*X[rank]),
+            opset=opset,
+            kernel_shape=KERNEL[:rank],
+            name=f"{rank}-D {settings}",
+            **spread(settings, rank),
+        )
+        for rank in (1, 2, 3)
+        for settings in MILD
+        for opset in (8, 12)
+    ),
+    *(
+        case(
+            "AveragePool",
+            floats(*X[rank]),
+            opset=opset,
+            kernel_shape=KERNEL[:rank],
+            count_include_pad=counted,
+            name=f"{rank}-D {settings} {counted}",
+            **spread(settings, rank),
+        )
+        for rank in (1, 2, 3)
+        for settings in MILD
+        for opset in (7, 19)
+        for counted in (0, 1)
+    ),
+    *(
+        case("MaxPool", floats(*X[2]), opset=opset, kernel_shape=[2, 3], strides=[2, 2])
+        for opset in MAX_OPSETS
+    ),
+    *(
+        case("AveragePool", floats(*X[2]), opset=opset, kernel_shape=[2, 3], strides=[2, 2])
+        for opset in MEAN_OPSETS
+    ),
+    *(
+        case(
+            "MaxPool",
+            floats(*X[rank]),
+            opset=opset,
+            kernel_shape=KERNEL[:rank],
+            ceil_mode=1,
+            name=f"{rank}-D ceil {settings}",
+            **spread(settings, rank),
+        )
+        for rank in (1, 2, 3)
+        for settings in MILD
+        if "auto_pad" not in settings
+        for opset in (10, 12, 22)
+    ),
+    *(
+        case(
+            "AveragePool",
+            floats(*X[rank]),
+            opset=opset,
+            kernel_shape=KERNEL[:rank],
+            ceil_mode=1,
+            count_include_pad=counted,
+            name=f"{rank}-D ceil {settings} {counted}",
+            **spread(settings, rank),
+        )
+        for rank in (1, 2, 3)
+        for settings in MILD
+        if "auto_pad" not in settings
+        for opset in (10, 19, 22)
+        for counted in (0, 1)
+    ),
+    *(
+        case(
+            "MaxPool",
+            floats(*X[rank]),
+            kernel_shape=(2, 2, 2)[:rank],
+            dilations=(2, 3, 2)[:rank],
+            ceil_mode=ceil,
+            opset=opset,
+            name=f"{rank}-D dilated ceil {ceil} stride {stride}",
+            strides=(stride,) * rank,
+            pads=(1,) * 2 * rank,
+        )
+        for rank in (1, 2, 3)
+        for ceil in (0, 1)
+        for stride in (1, 2)
+        for opset in (10, 22)
+    ),
+    *(
+        case(
+            "AveragePool",
+            floats(*X[rank]),
+            kernel_shape=(2, 2, 2)[:rank],
+            dilations=(2, 3, 2)[:rank],
+            ceil_mode=ceil,
+            opset=opset,
+            count_include_pad=counted,
+            name=f"{rank}-D dilated ceil {ceil} stride {stride} {counted}",
+            strides=(stride,) * rank,
+            pads=(1,) * 2 * rank,
+        )
+        for rank in (1, 2, 3)
+        for ceil in (0, 1)
+        for stride in (1, 2)
+        for counted in (0, 1)
+        for opset in (19, 22)
+    ),
+    *(
+        case(
+            operator,
+            floats(2, 3, *X[rank][2:]),
+            kernel_shape=KERNEL[:rank],
+            name=f"{rank}-D batch 2",
+            **spread({"pads": "same", "strides": 2}, rank),
+        )
+        for operator in ("MaxPool", "AveragePool")
+        for rank in (1, 2, 3)
+    ),
+    *(
+        case(operator, floats(2, 3, *extents), opset=opset, name=f"{extents}")
+        for operator in ("GlobalAveragePool", "GlobalMaxPool")
+        for extents in ((), (5,), (4, 3), (2, 3, 4))
+        for opset in (7, 22)
+        if extents
+    ),
+    case(
+        "MaxPool",
+        np.full((1, 1, 4), -1e30, np.float32),
+        kernel_shape=[3],
+        pads=[1, 1],
+        name="very small numbers",
+    ),
+    case(
+        "MaxPool",
+        -np.abs(floats(1, 1, 4, 4)),
+        kernel_shape=[2, 2],
+        pads=[1, 1, 1, 1],
+        name="negative numbers in a border",
+    ),
+]
