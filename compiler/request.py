@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.ir.cost import cost_of
-from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.graph import Graph, Port
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.samples import (
     Inputs,
@@ -38,7 +38,8 @@ class Request:
     options: Options = field(default_factory=Options)
     name: str | None = None
     verify: bool = True
-    inputs: Path | Inputs | None = None
+    inputs: Path | Inputs | Callable[[Sequence[Port]], Samples] | None = None
+    """Samples to prove it on: a file, arrays, or a function of the model's inputs that makes them."""
     label_source: Path | Array | None = None
     sample_count: int | None = None
     max_drop: float | None = None
@@ -82,6 +83,8 @@ class Request:
     def _make_samples(self, graph: Graph) -> Samples:
         if isinstance(self.inputs, Path):
             samples = load_samples(self.inputs, graph.inputs)
+        elif callable(self.inputs):
+            samples = self.inputs(graph.inputs)
         elif self.inputs is not None:
             samples = fit_samples(self.inputs, graph.inputs, "the inputs")
         else:

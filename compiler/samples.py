@@ -84,8 +84,8 @@ def load_labels(path: Path, samples: int) -> Array:
     return labels
 
 
-def select(samples: Samples, index: int) -> Samples:
-    """Return one sample: arrays of the inputs' own shapes."""
+def select(samples: Samples, index: int | slice) -> Samples:
+    """Return one sample, as arrays of the inputs' own shapes; or some of them, for a slice."""
     return {name: array[index] for name, array in samples.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Verification:
 
     against_oracle: Agreement
     code: Agreement
-    self_test: bool = True
+    self_test: bool
 
     @property
     def agrees(self) -> bool:
@@ -62,15 +63,13 @@ def verify_build(
 
     `graph` is what the build was made from; with `rounded` weights, it is the reference for the code.
     """
-    if lune is not None:
-        actual = run_in_batches(lune, folder, samples, advance)
-    else:
-        with Lune(target) as own:
-            actual = run_in_batches(own, folder, samples, advance)
+    with nullcontext(lune) if lune is not None else Lune(target) as host:
+        actual = run_in_batches(host, folder, samples, advance)
+        self_test = host.self_test(folder)
     expected = oracle_outputs(oracle, graph, samples)
     against_oracle = compare(actual, expected, labels)
     code = compare(actual, reference_outputs(graph, samples)) if rounded else against_oracle
-    return Verification(against_oracle, code)
+    return Verification(against_oracle, code, self_test)
 
 
 def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance) -> Samples:

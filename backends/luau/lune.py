@@ -141,6 +141,11 @@ class Lune:
                 for port, target in zip(manifest["outputs"], targets, strict=True)
             }
 
+    def self_test(self, folder: Path) -> bool:
+        """Whether a build's own sample gives ONNX Runtime's answers."""
+        result = self.call("self_test", {"model": self.require_path(folder / "Model.luau")})
+        return bool(result["agrees"])
+
     def trace(self, folder: Path, inputs: dict[str, Array]) -> list[Array]:
         """Run a build on one sample and return the values of every layer, flat f64, in order."""
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))

@@ -1,0 +1,45 @@
+"""Runs the `onnx2luau` command as users do: as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its status and its two streams."""
+
+    status: int
+    output: str
+    trouble: str
+
+    @property
+    def error(self) -> str:
+        """The error line, without the program's name before it."""
+        assert "Traceback" not in self.trouble, self.trouble
+        lines = [line for line in self.trouble.splitlines() if line.startswith("onnx2luau: ")]
+        assert len(lines) == 1, self.trouble
+        return lines[0].removeprefix("onnx2luau: ")
+
+
+def onnx2luau(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Outcome:
+    """Run the command and return its outcome."""
+    result = subprocess.run(
+        [sys.executable, "-m", "onnx2luau", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        timeout=300,
+    )
+    return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder, to see whether anything changed."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

@@ -1,0 +1,310 @@
+"""Bad input: one clear sentence, the right exit status, no traceback, and an older build as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.cases import floats, make_model
+from tests.command_line import onnx2luau, tree
+
+HOW_TO_ADD = "; `onnx2luau ops` lists what is, and docs/adding-a-layer.md shows how to add one"
+
+
+def dense(weights: np.ndarray | None = None) -> onnx.ModelProto:
+    """Return a model of one layer."""
+    kernel = floats(4, 3) if weights is None else weights
+    return make_model(
+        [helper.make_node("MatMul", ["x", "w"], ["y"], name="layer")],
+        {"x": floats(1, 4)},
+        ["y"],
+        {"w": kernel},
+    )
+
+
+def with_input(element: int, shape: list[int | str]) -> onnx.ModelProto:
+    """Return a model whose input has any type."""
+    model = dense()
+    model.graph.input[0].CopyFrom(helper.make_tensor_value_info("x", element, shape))
+    del model.graph.output[0].type.tensor_type.shape.dim[:]
+    return model
+
+
+def of_node(operator: str, domain: str = "") -> onnx.ModelProto:
+    """Return a model of one node of any operator."""
+    node = helper.make_node(operator, ["x"], ["y"], name="node 7", domain=domain)
+    graph = helper.make_graph(
+        [node],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4])],
+    )
+    opsets = [helper.make_opsetid("", 20), *([helper.make_opsetid(domain, 1)] if domain else [])]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
+
+
+def empty() -> onnx.ModelProto:
+    """Return a model without nodes."""
+    model = dense()
+    del model.graph.node[:]
+    return model
+
+
+NAN = floats(4, 3)
+NAN[1, 2] = np.nan
+F64 = make_model(
+    [helper.make_node("Add", ["x", "c"], ["y"])],
+    {"x": floats(4).astype(np.float64)},
+    ["y"],
+    {"c": floats(4).astype(np.float64)},
+)
+CONSTANT_F64 = make_model([helper.make_node("Cast", ["x"], ["d"], to=TensorProto.DOUBLE), helper.make_node("Add", ["d", "c"], ["y"])], {"x": floats(4)}, ["y"], {"c": floats(4).astype(np.float64)})  # fmt: skip
+
+MODELS = {
+    "unsupported": (
+        of_node("NonZero"),
+        "model: the operator 'NonZero' of domain 'ai.onnx' is not supported, at node 'node 7'"
+        + HOW_TO_ADD,
+    ),
+    "unknown": (
+        of_node("Frobnicate"),
+        "model: the operator 'Frobnicate' of domain 'ai.onnx' is not supported, at node 'node 7'"
+        + HOW_TO_ADD,
+    ),
+    "other domain": (
+        of_node("Fused", "com.example"),
+        "model: the operator 'Fused' of domain 'com.example' is not supported, at node 'node 7'" + HOW_TO_ADD,
+    ),
+    "open dimension": (
+        with_input(TensorProto.FLOAT, ["batch", "width"]),
+        "model: the input 'x' has an open dimension 'width' at axis 1; only the batch may be open, "
+        "fix this one with --dim width=SIZE",
+    ),
+    "nan": (
+        dense(NAN),
+        "model: the weights 'w' hold NaN or infinity; train again, or pass --allow-nonfinite if that is meant",
+    ),
+    "float64": (
+        F64,
+        "model: the input 'x' is float64, which is not supported; use float32, int32, int64 or bool",
+    ),
+    "string": (
+        with_input(TensorProto.STRING, [1, 4]),
+        "model: the input 'x' is string, which is not supported; use float32, int32, int64 or bool",
+    ),
+    "empty": (empty(), "model: the graph is empty: it has no nodes, so there is nothing to compile"),
+}
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    """Return a good build that nothing here may change."""
+    onnx.save(dense(), tmp_path / "good.onnx")
+    folder = tmp_path / "build"
+    outcome = onnx2luau("compile", tmp_path / "good.onnx", "-o", folder)
+    assert outcome.status == 0, outcome.trouble
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_model_that_can_not_be_compiled(name: str, build: Path) -> None:
+    model, sentence = MODELS[name]
+    path = build.parent / "model.onnx"
+    onnx.save(model, path)
+    before = tree(build.parent)
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert outcome.error == sentence
+    assert outcome.status == 2
+    assert tree(build.parent) == before
+
+
+def test_float64_inside_is_named(build: Path) -> None:
+    path = build.parent / "model.onnx"
+    onnx.save(CONSTANT_F64, path)
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert outcome.status == 2
+    assert "float64" in outcome.error or "double" in outcome.error
+
+
+def test_nan_passes_when_it_is_meant(build: Path) -> None:
+    path = build.parent / "model.onnx"
+    onnx.save(dense(NAN), path)
+    assert onnx2luau("compile", path, "-o", build, "--allow-nonfinite").status == 0
+
+
+def test_dim_fixes_an_open_dimension(build: Path) -> None:
+    path = build.parent / "model.onnx"
+    onnx.save(with_input(TensorProto.FLOAT, ["batch", "width"]), path)
+    outcome = onnx2luau("compile", path, "-o", build, "--dim", "width=4")
+    assert outcome.status == 0, outcome.trouble
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".keras", ".h5"])
+@pytest.mark.parametrize("content", [b"", b"hello, I am no model", bytes(range(256)) * 8])
+def test_file_that_is_no_model(suffix: str, content: bytes, build: Path) -> None:
+    path = build.parent / f"model{suffix}"
+    path.write_bytes(content)
+    before = tree(build.parent)
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert f"model{suffix}" in outcome.error
+    assert outcome.status == 2
+    assert tree(build.parent) == before
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95, 0.999])
+def test_truncated_onnx(share: float, build: Path) -> None:
+    whole = dense(floats(4, 300)).SerializeToString()
+    path = build.parent / "model.onnx"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    before = tree(build.parent)
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert "model" in outcome.error
+    assert outcome.status == 2
+    assert tree(build.parent) == before
+
+
+def test_truncated_keras(build: Path) -> None:
+    whole = Path(__file__).parents[1].joinpath("examples/tinymnist/mnist64.keras").read_bytes()
+    path = build.parent / "model.keras"
+    path.write_bytes(whole[: len(whole) // 2])
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert "model.keras" in outcome.error
+    assert outcome.status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["compile", "absent.onnx", "-o", "b"], "absent.onnx does not exist"),
+        (["verify", "good.onnx", "."], ". is not a build: it has no manifest.json; `onnx2luau compile` makes one"),
+        (["compile", "good.onnx", "-o", "."], "holds something that is not a build of onnx2luau; choose another one with -o"),
+        (["compile", "good.onnx", "-o", "good.onnx"], "exists and is not a folder; choose another one with -o"),
+        (["compile", "good.onnx", "-o", "b", "--dim", "x"], "--dim takes NAME=VALUE, not 'x'"),
+        (["compile", "good.onnx", "-o", "b", "--dim", "x=0"], "--dim takes NAME=SIZE with a size of at least 1, not x=0"),
+        (["compile", "good.onnx", "-o", "b", "--schedule", "layer=fast"], "'layer' has no schedule 'fast'; there are columns, rows"),
+        (["compile", "good.onnx", "-o", "b", "--labels", "good.onnx"], "labels say nothing about random samples; give --inputs too"),
+        (["compile", "good.onnx", "-o", "b", "--inputs", "good.onnx"], "good.onnx is not a whole .npz or .npy file of numbers"),
+        (["inspect", "good.onnx", "--print-after", "magic"], "there is no pass 'magic'; the passes are fold_constants"),
+        (["run", "build", "--inputs", "wide.npy", "-o", "y.npz"], "samples of 'x' have the shape [5], and the model takes [1, 4] after the axis that counts samples"),
+        (["demo", "--model", "mnist99"], "there is no digit model 'mnist99'; there are mnist256"),
+    ],
+)  # fmt: skip
+def test_bad_usage(arguments: list[str], sentence: str, build: Path) -> None:
+    np.save(build.parent / "wide.npy", floats(3, 5))
+    before = tree(build.parent)
+    outcome = onnx2luau(*arguments, cwd=build.parent)
+    assert sentence in outcome.error
+    assert outcome.status == 2
+    assert tree(build.parent) == before
+
+
+def test_missing_lune(build: Path) -> None:
+    lost = {"ONNX2LUAU_LUNE": str(build / "no such file")}
+    outcome = onnx2luau("run", build, "--inputs", "x.npy", "-o", "y.npz", **lost)
+    assert outcome.status == 2  # the samples are looked at first
+    outcome = onnx2luau("doctor", **lost)
+    assert outcome.status == 3
+    assert "`onnx2luau doctor --install` builds it" in outcome.error
+    outcome = onnx2luau("demo", **lost)
+    assert outcome.status == 3
+    outcome = onnx2luau("compile", build.parent / "good.onnx", "-o", build, **lost)
+    assert outcome.status == 0
+    assert "the build is not verified" in outcome.error
+    assert "-- Not verified against ONNX Runtime" in (build / "Model.luau").read_text()
+
+
+def test_build_that_does_not_agree(build: Path) -> None:
+    part = build / "weights" / "part1.luau"
+    text = part.read_text()
+    place = text.index('"') + 3
+    part.write_text(text[:place] + ("B" if text[place] != "B" else "C") + text[place + 1 :])
+    outcome = onnx2luau("verify", build.parent / "good.onnx", build)
+    assert outcome.status == 1
+    assert "the build does not agree: output 'y', sample 0" in outcome.error
+    outcome = onnx2luau("verify", build.parent / "good.onnx", build, "--layers")
+    assert outcome.status == 1
+    assert "the first layer that leaves the tolerance is 'layer'" in outcome.error
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="POSIX permissions")
+def test_read_only_target(build: Path) -> None:
+    build.chmod(0o555)
+    build.parent.chmod(0o555)
+    try:
+        if os.access(build, os.W_OK):  # root may write anywhere: a file in the way stands in for permissions
+            outcome = onnx2luau("compile", build.parent / "good.onnx", "-o", build.parent / "good.onnx" / "b")
+        else:
+            outcome = onnx2luau("compile", build.parent / "good.onnx", "-o", build)
+    finally:
+        build.parent.chmod(0o755)
+        build.chmod(0o755)
+    assert outcome.status == 2
+    assert "can't be written" in outcome.error
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("moment", ["writing Luau", "proving it against ONNX Runtime"])
+def test_stopped_in_the_middle(number: signal.Signals, moment: str, build: Path) -> None:
+    large = build.parent / "large.onnx"
+    onnx.save(dense_chain(), large)
+    before = tree(build)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "onnx2luau", "compile", large, "-o", build],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if moment in line:
+            break
+    time.sleep(0.05)
+    process.send_signal(number)
+    trouble = process.communicate()[1]
+    assert process.returncode != 0
+    assert "Traceback" not in trouble
+    assert tree(build) == before
+    # The next compile sweeps up what a killed one left.
+    assert onnx2luau("compile", build.parent / "good.onnx", "-o", build).status == 0
+    assert sorted(p.name for p in build.parent.iterdir()) == ["build", "good.onnx", "large.onnx"]
+
+
+def dense_chain() -> onnx.ModelProto:
+    """Return a network large enough to be interrupted."""
+    weights = {f"w{i}": floats(700, 700, seed=i, scale=0.03) for i in range(4)}
+    tensors = ["x", "a", "b", "c", "y"]
+    nodes = [helper.make_node("MatMul", [tensors[i], f"w{i}"], [tensors[i + 1]]) for i in range(4)]
+    return make_model(nodes, {"x": floats(1, 700)}, ["y"], weights)
+
+
+def test_external_data(build: Path) -> None:
+    path = build.parent / "model.onnx"
+    onnx.save(
+        dense(floats(4, 300)), path, save_as_external_data=True, location="weights.bin", size_threshold=0
+    )
+    assert onnx2luau("compile", path, "-o", build).status == 0
+    (build.parent / "weights.bin").unlink()
+    before = tree(build)
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert outcome.status == 2
+    assert "weights.bin" in outcome.error
+    assert tree(build) == before
+
+
+def test_huge_constant_is_refused_before_memory_is_taken(build: Path) -> None:
+    shape = numpy_helper.from_array(np.array([10**6, 10**6], np.int64), "shape")
+    model = make_model([helper.make_node("ConstantOfShape", ["shape"], ["big"]), helper.make_node("Add", ["x", "big"], ["y"])], {"x": floats(1)}, ["y"])  # fmt: skip
+    model.graph.initializer.append(shape)
+    path = build.parent / "model.onnx"
+    onnx.save(model, path)
+    outcome = onnx2luau("compile", path, "-o", build)
+    assert outcome.status == 2
+    assert "would have 1,000,000,000,000 elements" in outcome.error
