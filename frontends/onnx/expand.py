@@ -16,7 +16,7 @@ def has_definition(operator: str) -> bool:
     if not onnx.defs.has(operator):
         return False
     schema = onnx.defs.get_schema(operator)
-    return bool(schema.has_function or schema.has_context_dependent_function)
+    return bool(schema.has_function or schema.has_context_dependent_function)  # type: ignore[attr-defined]
 
 
 def expand(
@@ -27,7 +27,7 @@ def expand(
         return None
     inputs = [_typed(tensor, known[tensor]) for tensor in dict.fromkeys(node.input) if tensor in known]
     outputs = [onnx.helper.make_empty_tensor_value_info(tensor) for tensor in node.output if tensor]
-    graph = onnx.helper.make_graph([node], "definition", inputs, outputs)
+    graph = onnx.helper.make_graph([_complete(node)], "definition", inputs, outputs)
     single = onnx.helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     inlined = onnx.inliner.inline_selected_functions(
         single, [("", node.op_type)], exclude=False, inline_schema_functions=True
@@ -39,6 +39,17 @@ def expand(
     while any(tensor.startswith(f"{prefix}/") for tensor in known):
         prefix += "'"
     return [_private(inner, node, prefix) for inner in nodes]
+
+
+def _complete(node: onnx.NodeProto) -> onnx.NodeProto:
+    """Return a copy with the default of every attribute left out: definitions refer to them by name."""
+    result = onnx.NodeProto()
+    result.CopyFrom(node)
+    given = {attribute.name for attribute in node.attribute}
+    for name, attribute in onnx.defs.get_schema(node.op_type).attributes.items():
+        if name not in given and attribute.default_value.type != onnx.AttributeProto.UNDEFINED:
+            result.attribute.append(attribute.default_value)
+    return result
 
 
 def _typed(tensor: str, known: Value | Array) -> onnx.ValueInfoProto:

@@ -70,8 +70,12 @@ def _check(model: onnx.ModelProto, name: str) -> None:
         for port in model.graph.output
         if port.type.WhichOneof("value") in (None, "tensor_type") and not port.type.tensor_type.HasField("shape")
     ]
+    typeless = [type_ for type_ in shapeless if not type_.elem_type]
+    # The checker insists on what neither ONNX Runtime nor the importer needs.
     for type_ in shapeless:
-        type_.shape.SetInParent()  # the checker insists on what neither ONNX Runtime nor the importer needs
+        type_.shape.SetInParent()
+    for type_ in typeless:
+        type_.elem_type = onnx.TensorProto.FLOAT
     try:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError) as error:
@@ -79,6 +83,8 @@ def _check(model: onnx.ModelProto, name: str) -> None:
     finally:
         for type_ in shapeless:
             type_.ClearField("shape")
+        for type_ in typeless:
+            type_.ClearField("elem_type")
 
 
 def _with_shapes(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onnx.ModelProto:

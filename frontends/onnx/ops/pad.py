@@ -29,8 +29,6 @@ def pad(
         begins[axis] = int(pads[index])
         ends[axis] = int(pads[index + len(positions)])
     if min((*begins, *ends), default=0) < 0:
-        if mode != "constant":
-            raise ValueError(f"negative pads are not supported in mode {mode!r}")
         x = _cut(b, x, begins, ends)
     fill = 0.0 if value is None else float(value.item())
     widths = (tuple(max(0, width) for width in begins), tuple(max(0, width) for width in ends))

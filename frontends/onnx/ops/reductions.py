@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
@@ -22,11 +24,28 @@ def _reduction(operator: str, kind: str, meaning: str) -> None:
 def _reduce(
     b: Builder, kind: str, x: Value, axes: Array | None, keepdims: int, noop_with_empty_axes: int
 ) -> Value:
+    return b.reduce(kind, x, _chosen(x, axes, noop_with_empty_axes), keep=bool(keepdims))
+
+
+def _chosen(x: Value, axes: Array | None, noop_with_empty_axes: int) -> tuple[int, ...]:
     if axes is None or axes.size == 0:
-        chosen = () if noop_with_empty_axes else tuple(range(x.type.rank))
-    else:
-        chosen = axes_of(axes, x.type.rank)
-    return b.reduce(kind, x, chosen, keep=bool(keepdims))
+        return () if noop_with_empty_axes else tuple(range(x.type.rank))
+    return axes_of(axes, x.type.rank)
+
+
+@onnx_op("ReduceLogSumExp")
+def reduce_log_sum_exp(
+    b: Builder, x: Value, axes: Array | None = None, *, keepdims: int = 1, noop_with_empty_axes: int = 0
+) -> Value:
+    """Logarithm of the sum of e^x along axes, the largest x taken out so that nothing overflows."""
+    chosen = _chosen(x, axes, noop_with_empty_axes)
+    largest = b.reduce("max", x, chosen)
+    # An infinity less itself is NaN.
+    shift = b.where(b.apply("abs", largest) < math.inf, largest, 0.0)
+    result = b.apply("log", b.reduce("sum", b.apply("exp", x - shift), chosen)) + shift
+    if keepdims:
+        return result
+    return b.reshape(result, [extent for axis, extent in enumerate(result.shape) if axis not in chosen])
 
 
 for _operator, _kind, _meaning in (
