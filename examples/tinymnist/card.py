@@ -12,6 +12,7 @@ from typing import Any
 from data import Digits
 from experiment import Trained
 from files import replacing, sha256
+from recipe import Recipe
 
 PACKAGES = ("keras", "numpy")
 
@@ -32,7 +33,7 @@ def _card(trained: Trained, digits: Digits, model: Path) -> dict[str, Any]:
         "train_digits": len(digits.x_train) - digits.held_back(),
         "validation_digits": digits.held_back(),
         "test_digits": len(digits.x_test),
-        "options": asdict(trained.recipe),
+        "options": _options(trained.recipe),
         "seed": trained.recipe.seed,
         "parameters": trained.parameters,
         "accuracy": figures.accuracy,
@@ -45,6 +46,12 @@ def _card(trained: Trained, digits: Digits, model: Path) -> dict[str, Any]:
         "history": course.history,
         "versions": _versions(),
     }
+
+
+def _options(recipe: Recipe) -> dict[str, Any]:
+    # The seed has its own place, and the convolutional network's layers have one size only.
+    elsewhere = {"seed", "hidden"} if recipe.cnn else {"seed"}
+    return {name: value for name, value in asdict(recipe).items() if name not in elsewhere}
 
 
 def _versions() -> dict[str, str]:

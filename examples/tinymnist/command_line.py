@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,9 @@ Data = Annotated[
 Epochs = Annotated[int, typer.Option(min=1, help="Train for at most this many epochs.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed trains the same network.")]
 
+INTERRUPTED = 130
+"""The status that shells give a program stopped with Ctrl-C."""
+
 
 def run(command: Callable[..., Any]) -> NoReturn:
     """Run a command's function with the arguments of the command line, and leave with its status."""
@@ -31,6 +35,8 @@ def run(command: Callable[..., Any]) -> NoReturn:
         status = app(standalone_mode=False)
     except ExampleError as error:
         _leave(str(error), error.status)
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
     except OSError as error:
         _leave(f"{error.filename or 'A file'}: {error.strerror or error}.", ExampleError.status)
     except Exception as error:
@@ -38,7 +44,7 @@ def run(command: Callable[..., Any]) -> NoReturn:
         told = getattr(error, "format_message", None)
         if told is None:
             raise
-        _leave(told(), ExampleError.status)
+        _leave(told().rstrip(".") + ".", ExampleError.status)
     sys.exit(status or 0)
 
 
@@ -48,6 +54,10 @@ def writable(output: Path, ending: str) -> Path:
         raise ExampleError(f"--output {output} does not end in {ending}, the format that is written.")
     if not output.parent.is_dir():
         raise ExampleError(f"There is no folder {output.parent} to write {output.name} to.")
+    if output.is_dir():
+        raise ExampleError(f"--output {output} is a folder, not a file.")
+    if not os.access(output.parent, os.W_OK):
+        raise ExampleError(f"The folder {output.parent} can't be written to.")
     return output
 
 

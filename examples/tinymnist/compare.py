@@ -1,6 +1,6 @@
 """Trains two sizes of the dense network alike and shows what the larger one buys.
 
-python compare.py --data mnist.npz
+Run it as `python compare.py --data mnist.npz`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ CLASSES = 10
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 HELD_BACK = 12
 """One training digit in this many is held back for validation: 5,000 of MNIST's 60,000."""
+UNREADABLE = (OSError, ValueError, TypeError, EOFError, zlib.error, zipfile.BadZipFile)
+"""What numpy raises for files that are not, or no longer, .npz."""
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -66,23 +69,23 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         raise ExampleError(f"There is no data file {path}; leave --data out to let Keras download MNIST.")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in KEYS}
-    except KeyError as error:
-        raise ExampleError(f"{path} holds no array {_missing(error)}; it needs {', '.join(KEYS)}.") from error
-    except (OSError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+            arrays = {key: archive[key] for key in KEYS if key in archive}
+    except UNREADABLE as error:
         raise ExampleError(f"{path} is no .npz file that numpy can read.") from error
-
-
-def _missing(error: KeyError) -> str:
-    return next((key for key in KEYS if key in str(error)), "that is needed")
+    absent = [key for key in KEYS if key not in arrays]
+    if absent:
+        raise ExampleError(f"{path} does not hold {' or '.join(absent)}, which Keras's mnist.npz does.")
+    return arrays
 
 
 def _fetch() -> Digits:
     from machinery import keras  # noqa: PLC0415 - takes seconds, and only a download needs it here
 
+    mnist = keras().datasets.mnist
     try:
-        (x_train, y_train), (x_test, y_test) = keras().datasets.mnist.load_data()
+        (x_train, y_train), (x_test, y_test) = mnist.load_data()
     except Exception as error:
+        # Keras reports a failed download as a bare Exception.
         raise ExampleError("Keras could not download MNIST; give a copy of mnist.npz with --data.") from error
     return Digits(x_train, y_train, x_test, y_test)
 

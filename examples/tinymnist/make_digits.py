@@ -1,6 +1,6 @@
 """Makes digits.npz: the 10,000 test digits on their own, small enough to lie in a repository.
 
-python make_digits.py --data mnist.npz --output digits.npz
+Run it as `python make_digits.py --data mnist.npz --output digits.npz`.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ def _convolutional(keras: Any) -> tuple[tuple[int, ...], list[Any]]:
         layers.Conv2D(16, 3, padding="same", activation="relu", name="conv2"),
         layers.MaxPooling2D(2, name="pool2"),
         layers.Flatten(name="flatten"),
+        layers.Dense(64, activation="relu", name="hidden"),
         layers.Dense(CLASSES, activation="softmax", name="digits"),
     ]
 

@@ -1,10 +1,11 @@
 """Trains a digit reader on MNIST and leaves the model with its card and pictures.
 
-python train.py --data mnist.npz --output mnist256.keras
+Run it as `python train.py --data mnist.npz --output mnist256.keras`.
 """
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,9 @@ ENDING = ".keras"
 def train(
     hidden: Annotated[
         int | None,
-        typer.Option(min=1, help="Neurons in the hidden layer; 256 unless told.", show_default=False),
+        typer.Option(
+            min=1, help="Neurons in the dense network's hidden layer; 256 unless told.", show_default=False
+        ),
     ] = None,
     cnn: Annotated[bool, typer.Option("--cnn", help="Train the small convolutional network.")] = False,
     augment: Annotated[
@@ -50,7 +53,9 @@ def train(
 ) -> None:
     """Train a network to read MNIST's digits; write the model, its card (.json) and two pictures (.png)."""
     if cnn and hidden is not None:
-        raise ExampleError("--hidden sizes the dense network's hidden layer, which --cnn does not have.")
+        raise ExampleError("--hidden is for the dense network; the layers of --cnn have one size only.")
+    if math.isnan(dropout):
+        raise ExampleError("--dropout is a share between 0 and 0.95, not nan.")
     recipe = Recipe(hidden or Recipe.hidden, cnn, augment, dropout, epochs, seed=seed)
     model = command_line.writable(output or Path(recipe.name + ENDING), ENDING)
     digits = data.load(data_file)
