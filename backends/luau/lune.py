@@ -161,9 +161,9 @@ class Lune:
                 np.fromfile(Path(scratch) / f"{i}.bin", "<f8") for i in range(1, len(result["layers"]) + 1)
             ]
 
-    def require_path(self, path: Path) -> str:
-        """Return a module's path as `require` wants it: relative to the host's scripts."""
-        relative = os.path.relpath(path.resolve().with_suffix(""), self._scripts)
+    def require_path(self, path: Path, folder: Path | None = None) -> str:
+        """Return a module's path as `require` wants it in a script of `folder`, or in one of the host's."""
+        relative = os.path.relpath(path.resolve().with_suffix(""), (folder or self._scripts).resolve())
         text = Path(relative).as_posix()
         return text if text.startswith("../") else f"./{text}"
 

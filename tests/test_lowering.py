@@ -1,0 +1,171 @@
+"""What keeps generated code within Luau's limits: the plan, outlining, files, the printer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import helper
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.options import ENCODINGS, Options
+from onnx2luau.backends.luau.plan import make_plan
+from onnx2luau.backends.luau.syntax.nodes import (
+    Binary,
+    Call,
+    Choice,
+    Comment,
+    Do,
+    Expression,
+    Local,
+    Name,
+    Number,
+    Parameter,
+    String,
+    Table,
+    Unary,
+    call,
+    plus,
+    times,
+)
+from onnx2luau.backends.luau.syntax.printer import print_expression, print_statements
+from onnx2luau.backends.luau.weights import WeightStore, encode_parts
+from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.frontends.onnx import import_model
+from tests.cases import Case, floats, make_model, prove
+from tests.networks import Network
+from tests.stylua import assert_formatted
+
+
+SCRIPTS = Path(__file__).parent / "luau"
+
+
+def chain(length: int) -> Case:
+    """Return small layers, one after another."""
+    network = Network((1, 5), 0)
+    for _ in range(length):
+        network.dense(5, True)
+        network.add("Tanh")
+    return Case("chain", network.model(), {"x": network.input[None]})
+
+
+def many_operands(count: int) -> Case:
+    """Return one layer that joins many tensors."""
+    inputs = {f"x{i}": floats(1, 2, seed=i) for i in range(count)}
+    model = make_model([helper.make_node("Concat", list(inputs), ["y"], axis=1)], inputs, ["y"])
+    return Case("concat", model, {name: array[None] for name, array in inputs.items()})
+
+
+@pytest.mark.parametrize(
+    "tested", [chain(3), chain(90), many_operands(400)], ids=["few", "layers", "operands"]
+)
+def test_size_is_no_limit(tested: Case, tmp_path: Path, client: Lune) -> None:
+    prove(tested, tmp_path, client)
+    for path in tmp_path.rglob("*.luau"):
+        assert len(path.read_text()) < 200_000
+    assert_formatted(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_weights_are_divided_among_files(encoding: str, tmp_path: Path, client: Lune) -> None:
+    network = Network((1, 300), 1)
+    network.dense(400, True)
+    prove(
+        Case("wide", network.model(), {"x": network.input[None]}),
+        tmp_path,
+        client,
+        Options(encoding=encoding),
+    )
+    parts = sorted((tmp_path / "weights").iterdir())
+    assert len(parts) > 2
+    for path in parts:
+        assert len(path.read_text()) < 200_000
+    assert_formatted(tmp_path)
+
+
+def test_scratch_is_reused() -> None:
+    graph = run_pipeline(import_model(chain(20).model, "chain"))
+    assert len(make_plan(graph).scratch) == 2
+
+
+def test_every_value_survives_storage(tmp_path: Path, client: Lune) -> None:
+    """Extreme numbers come back as they are, in every format and encoding."""
+    singles = np.array(
+        [0, -0.0, 1e-45, 1.1754944e-38, 3.4028235e38, 0.1, -1 / 3, np.inf, -np.inf, np.nan], "f4"
+    )
+    halves = np.array([0, -0.0, 6e-8, 6.1e-5, 65504, 0.1, -1 / 3, 2048.5, np.nan], "f2").astype("f4")
+    integers = np.array([0, -1, 2**24 + 1, 2**53 - 1, -(2**53 - 1)], np.int64)
+    for encoding in ENCODINGS:
+        store = WeightStore("f16", encoding)
+        arrays = (singles, halves, integers)
+        entries = [store.add(array, "", reducible=array is halves) for array in arrays]
+        assert [entry.format for entry in entries] == ["f32", "f16", "f64"]
+        folder = tmp_path / encoding
+        folder.mkdir()
+        for index, text in enumerate(encode_parts(store), 1):
+            (folder / f"part{index}.luau").write_text(text)
+        runtime = (
+            Path(__file__).parents[1]
+            / "runtime_luau"
+            / {"table": "literals.luau"}.get(encoding, "base64.luau")
+        )
+        answer = client.call(
+            SCRIPTS / "storage.luau",
+            {
+                "reader": client.require_path(runtime, SCRIPTS),
+                "part": client.require_path(folder / "part1.luau", SCRIPTS),
+                "entries": [vars(entry) for entry in entries],
+            },
+        )
+        for array, texts in zip(arrays, answer, strict=True):
+            got = np.array([float(text) for text in texts])
+            np.testing.assert_array_equal(got, array.astype(np.float64), err_msg=encoding)
+            assert (np.signbit(got) == np.signbit(array.astype(np.float64)))[~np.isnan(got)].all()
+
+
+X, Y = Name("x"), Name("y")
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (Binary("*", Binary("+", X, Y), Number(2)), "(x + y) * 2"),
+        (Binary("-", X, Binary("-", Y, Number(1))), "x - (y - 1)"),
+        (Binary("/", X, Binary("*", Y, X)), "x / (y * x)"),
+        (Unary("-", Unary("-", X)), "-(-x)"),
+        (Unary("-", Binary("+", X, Y)), "-(x + y)"),
+        (Binary("^", Unary("-", X), Number(2)), "(-x) ^ 2"),
+        (Binary("+", Choice(Binary("<", X, Y), X, Y), Number(1)), "(if x < y then x else y) + 1"),
+        (Unary("not", Binary("and", X, Y)), "not (x and y)"),
+        (Binary("-", X, Number(-1.5)), "x - -1.5"),
+        (Number(float("inf")), "math.huge"),
+        (Binary("*", Number(float("nan")), X), "0 / 0 * x"),
+        (Number(1e300), "1e+300"),
+        (Number(-0.0), "-0.0"),
+        (String('a"b\\\n\x00\x7fé9'), '"a\\034b\\\\\\n\\000\\127\\195\\1699"'),
+        (Table(()), "{}"),
+        (Table((X, Number(1)), ("a", "b")), "{ a = x, b = 1 }"),
+        (call("math.max", X, Number(0)), "math.max(x, 0)"),
+        (plus(plus(X, 3), -3), "x"),
+        (plus(times(X, 4), -1), "x * 4 - 1"),
+        (plus(Number(2), Number(3)), "5"),
+        (times(times(X, 2), 3), "x * 6"),
+    ],
+)
+def test_expressions(expression: Expression, text: str) -> None:
+    assert print_expression(expression) == text
+
+
+def test_long_statements_break_as_stylua_breaks_them(tmp_path: Path) -> None:
+    words = tuple(String("w" * 30 + str(i)) for i in range(6))
+    statements = [
+        Comment("a comment " * 30),
+        Local((Parameter("a"),), (Table(words),)),
+        Local((Parameter("b"),), (Call(Name("f"), words),)),
+        Local((Parameter("c"),), (Call(Name("f"), (Table(words),)),)),
+        Local(tuple(Parameter(f"d{i}") for i in range(4)), words[:4]),
+        Do(Call(Name("print"), words)),
+    ]
+    (tmp_path / "long.luau").write_text(print_statements(statements))
+    assert_formatted(tmp_path)
