@@ -38,3 +38,7 @@ settings.register_profile(
     "campaign", settings.get_profile("default"), max_examples=2500, derandomize=False, print_blob=True
 )
 settings.load_profile("default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write tests/golden anew.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.emit import emit, load_ops
+from onnx2luau.backends.luau.formula import formula
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.options import Options
@@ -24,6 +25,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 from onnx2luau.compiler.ir.cost import Cost, cost_of
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.scalars import IDENTITY
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Op, Value
 
@@ -45,10 +47,11 @@ class Layer:
     """Its entry in the list of steps."""
 
 
-def layer_name(node: Node) -> str:
+def _hint(node: Node, taken: set[str]) -> str:
     """Return the part of a layer's name that tells it from others: exporters write scope/layer/operator."""
-    parts = [part for part in node.layer.split("/") if part]
-    return (parts[-2] if len(parts) > 1 else parts[0]) if parts else op_name(node.op)
+    parts = [part for part in node.layer.split("/") if part][-2:] or [op_name(node.op)]
+    is_free = identifier(parts[0], set(taken)) == identifier(parts[0], set())
+    return parts[0] if is_free else " ".join(parts)
 
 
 def emit_layer(
@@ -61,7 +64,7 @@ def emit_layer(
 ) -> Layer:
     """Emit one node as a function of a session's tables."""
     load_ops()
-    name = identifier(layer_name(node), taken)
+    name = identifier(_hint(node, taken), taken)
     kernel = Kernel(node, name, plan.slots.__getitem__, constants, options, taken)
     emit(node.op, kernel)
     cost = cost_of(node.op, arrays)
@@ -73,9 +76,9 @@ def emit_layer(
 def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
     kind = f"{getattr(node.op, 'kind', '')} {op_name(node.op)}".strip()
     title = f"{short_name(node.layer) or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {kind}"
-    activation = str(getattr(node.op, "activation", "$0"))
-    if activation != "$0":
-        title += f" with {activation.replace('$0', 'x')}"
+    activation = getattr(node.op, "activation", IDENTITY)
+    if activation != IDENTITY:
+        title += f" with {formula(activation)}"
     figures = []
     if cost.multiply_adds:
         figures.append(f"{cost.multiply_adds:,} multiply-adds")

@@ -67,20 +67,26 @@ def nest(f: Function, extents: Sequence[int], layouts: Sequence[Layout], body: B
     with ExitStack() as loops:
         for axis, extent in enumerate(kept[:-1]):
             variable = loops.enter_context(f.loop("ijklmnop"[axis % 8], 0, extent - 1))
-            offsets = [
-                _offset(f, offset, variable, layout.strides[axis])
-                for offset, layout in zip(offsets, joined, strict=True)
-            ]
+            offsets = _offsets(f, offsets, variable, [layout.strides[axis] for layout in joined])
         last = loops.enter_context(f.loop("index", 1, kept[-1]))
         body(
             [_index(offset, last, layout.strides[-1]) for offset, layout in zip(offsets, joined, strict=True)]
         )
 
 
-def _offset(f: Function, offset: Expression, variable: Name, stride: int) -> Expression:
-    if stride == 0:
-        return offset
-    return f.local("offset", _sum(offset, variable, stride))
+def _offsets(
+    f: Function, offsets: Sequence[Expression], variable: Name, strides: Sequence[int]
+) -> list[Expression]:
+    """Return the offsets one loop further in, each computed once."""
+    known: dict[Expression, Expression] = {}
+    result: list[Expression] = []
+    for offset, stride in zip(offsets, strides, strict=True):
+        inner = offset if stride == 0 else _sum(offset, variable, stride)
+        if inner not in known:
+            is_plain = stride == 0 or isinstance(inner, Name)
+            known[inner] = inner if is_plain else f.local("offset", inner)
+        result.append(known[inner])
+    return result
 
 
 def _index(offset: Expression, variable: Name, stride: int) -> Expression:

@@ -90,7 +90,7 @@ class _Emitter:
         if _is_predicate(body):
             return Choice(self.truth(body), Number(1), Number(0))
         if isinstance(body, scalars.Number):
-            return Number(body.value if exact else _rounded(body.value))
+            return Number(body.value if exact else shortest_decimal(body.value))
         return self._shared(body)
 
     def truth(self, body: Scalar) -> Expression:
@@ -197,7 +197,7 @@ def _is_predicate(body: Scalar) -> bool:
     return isinstance(body, Apply) and scalars.FUNCTIONS[body.function].is_predicate
 
 
-def _rounded(value: float) -> float:
+def shortest_decimal(value: float) -> float:
     """Return the shortest decimal of a number that was a single: 0.01 rather than 0.009999999776482582."""
     with np.errstate(over="ignore"):
         single = np.float32(value)
