@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from dataclasses import MISSING, fields
 from functools import cache
 from importlib import resources
 from typing import NoReturn
@@ -15,7 +16,7 @@ from lark.exceptions import UnexpectedInput
 
 from onnx2luau.compiler.ir.check import InvalidGraphError, check
 from onnx2luau.compiler.ir.graph import Graph, Node, Port
-from onnx2luau.compiler.ir.ops import all_ops
+from onnx2luau.compiler.ir.ops import all_ops, op_name
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import Array, DType, TensorType
 from onnx2luau.compiler.ir.values import Op, Value
@@ -96,6 +97,8 @@ class _Reader:
             actual = op.result_type()
         except ValueError as error:
             self._fail(str(error), kind)
+        except (TypeError, AttributeError):
+            self._fail(f"{kind} can't take these fields: one is of the wrong kind", kind)
         if actual != declared:
             self._fail(f"this op makes {actual}", type_)
         layer = tensor = ""
@@ -105,10 +108,14 @@ class _Reader:
         return Node(self._define(result, declared), op, layer, tensor)
 
     def _make(self, op_class: type[Op], arguments: dict[str, object], place: object) -> Op:
-        try:
-            return op_class(**arguments)
-        except TypeError as error:
-            self._fail(str(error).replace("__init__() ", "").split(".")[-1], place)
+        name = op_name(op_class)
+        known = {entry.name: entry.default is MISSING for entry in fields(op_class)}
+        for extra in arguments.keys() - known.keys():
+            self._fail(f"{name} has no field '{extra}'; it has {', '.join(known)}", place)
+        missing = [each for each, is_needed in known.items() if is_needed and each not in arguments]
+        if missing:
+            self._fail(f"{name} needs {', '.join(missing)}", place)
+        return op_class(**arguments)
 
     def _attribute(self, item: object) -> object:
         if not isinstance(item, Tree):
