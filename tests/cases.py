@@ -111,23 +111,32 @@ def floats(*shape: int, seed: int = 0, scale: float = 1.0) -> Array:
 
 def prove(tested: Case, folder: Path, lune: Lune, options: Options | None = None) -> None:
     """Assert that the numpy reference and the Luau agree with ONNX Runtime, before and after the passes."""
-    options = options or Options(target=lune.target)
-    source = Source(tested.model, tested.name, "", "")
-    oracle = Oracle(source)
+    graph, expected = prove_reference(tested)
+    prove_luau(graph, tested.samples, expected, folder, lune, options or Options(target=lune.target))
+
+
+def prove_reference(tested: Case) -> tuple[Graph, Samples]:
+    """Assert the same of the numpy reference; return the optimised graph and ONNX Runtime's outputs."""
     graph = import_model(tested.model, tested.name)
     assert parse(print_graph(graph)) == graph
-    expected = oracle_outputs(oracle, tested.samples)
+    expected = oracle_outputs(Oracle(Source(tested.model, tested.name, "", "")), tested.samples)
     plain = compare(reference_outputs(graph, tested.samples), expected)
     assert plain.agrees, f"numpy before the passes: {plain.difference}"
     optimised = check(run_pipeline(graph))
     assert parse(print_graph(optimised)) == optimised
-    reference = reference_outputs(optimised, tested.samples)
-    after = compare(reference, expected)
+    after = compare(reference_outputs(optimised, tested.samples), expected)
     assert after.agrees, f"numpy after the passes: {after.difference}\n{print_graph(optimised, elide=True)}"
+    return optimised, expected
+
+
+def prove_luau(
+    graph: Graph, samples: Samples, expected: Samples, folder: Path, lune: Lune, options: Options
+) -> None:
+    """Assert that the Luau of a graph gives what is expected; with rounded weights, what numpy gives."""
     if options.weights != "f32":
-        optimised = round_weights(optimised, options.weights)
-        expected = reference_outputs(optimised, tested.samples)
-    actual = run_luau(optimised, options, tested.samples, folder, lune)
+        graph = round_weights(graph, options.weights)
+        expected = reference_outputs(graph, samples)
+    actual = run_luau(graph, options, samples, folder, lune)
     luau = compare(actual, expected)
     assert luau.agrees, f"Luau: {luau.difference}\n{(folder / 'Model.luau').read_text()}"
 

@@ -37,9 +37,9 @@ def _rule(state: Rewriting, node: Node) -> Node | None:
             and state.only_reader(value, node.op)
             and node.result.type == value.type
         ):
-            scale_and_shift = _affine(state, node.op, index, maker.op)
-            if scale_and_shift is not None and np.isfinite(scale_and_shift).all():
-                op = _scaled(state, maker.op, *scale_and_shift)
+            with np.errstate(all="ignore"):  # what becomes infinite is not folded
+                op = _folded(state, node.op, index, maker.op)
+            if op is not None:
                 state.absorb(maker, node.op, op)
                 return replace(node, op=op, layer=maker.layer)
     return None
@@ -90,12 +90,19 @@ def _per_output(state: Rewriting, op: Pointwise, other: Scalar, heavy: Dense | C
     return np.broadcast_to(array.ravel().astype(np.float64), outputs)
 
 
-def _scaled(state: Rewriting, op: Dense | Conv, scale: Array, shift: Array) -> Dense | Conv:
-    weight = state.constants[op.weight]
-    bias = np.zeros(len(weight)) if op.bias is None else state.constants[op.bias].astype(np.float64)
-    scaled_bias = state.constant((bias * scale + shift).astype(weight.dtype), f"{op.weight.name}_bias")
+def _folded(state: Rewriting, op: Pointwise, index: int, heavy: Dense | Conv) -> Dense | Conv | None:
+    """Return `heavy` with what `op` does to its result, or None where that is not the same."""
+    scale_and_shift = _affine(state, op, index, heavy)
+    if scale_and_shift is None:
+        return None
+    scale, shift = scale_and_shift
+    weight = state.constants[heavy.weight]
+    bias = np.zeros(len(weight)) if heavy.bias is None else state.constants[heavy.bias].astype(np.float64)
+    new_bias = (bias * scale + shift).astype(weight.dtype)
+    new_weight = (weight * scale.reshape(-1, *[1] * (weight.ndim - 1))).astype(weight.dtype)
+    if not (np.isfinite(new_bias).all() and np.isfinite(new_weight).all()):
+        return None
+    known_bias = state.constant(new_bias, f"{heavy.weight.name}_bias")
     if (scale == 1).all():
-        return replace(op, bias=scaled_bias)
-    across = scale.reshape(-1, *[1] * (weight.ndim - 1))
-    scaled_weight = state.constant((weight * across).astype(weight.dtype), f"{op.weight.name}_scaled")
-    return replace(op, weight=scaled_weight, bias=scaled_bias)
+        return replace(heavy, bias=known_bias)
+    return replace(heavy, weight=state.constant(new_weight, f"{heavy.weight.name}_scaled"), bias=known_bias)

@@ -86,4 +86,4 @@ def _plain(value: object) -> object:
         case np.generic():
             return value.item()
         case _:
-            return value if isinstance(value, int | float | str) else tuple(value)  # type: ignore[call-overload]
+            return value

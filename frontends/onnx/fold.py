@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from onnx.reference import ReferenceEvaluator
 
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.compute import compute
 from onnx2luau.frontends.onnx.unsupported import described
 
 LARGEST_RESULT = 2**26
@@ -25,24 +25,25 @@ RANDOM = {
     "Multinomial",
     "Bernoulli",
 }
+GROWING = {"ConstantOfShape", "Expand", "Tile", "Range", "Pad", "OneHot", "Resize"}
 
 
 def fold(
     model: onnx.ModelProto, node: onnx.NodeProto, known: Mapping[str, Value | Array], name: str
 ) -> dict[str, Array] | None:
-    """Return the node's outputs, or None when they are not constant. ModelError when they can't be computed."""
+    """Return the node's outputs, or None when they are not constant. ModelError if they can't be computed."""
     if node.op_type in ("Shape", "Size") and node.input and isinstance(known.get(node.input[0]), Value):
         known = {**known, node.input[0]: _placeholder(known[node.input[0]].shape)}
     inputs = {tensor: known.get(tensor) for tensor in node.input if tensor}
-    arrays = {tensor: array for tensor, array in inputs.items() if isinstance(array, np.ndarray | np.generic)}
+    arrays = {tensor: array for tensor, array in inputs.items() if isinstance(array, np.ndarray)}
     has_graph = any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute)
     if len(arrays) < len(inputs) or node.op_type in RANDOM or has_graph or not _is_standard(node):
         return None
-    if node.op_type in ("ConstantOfShape", "Expand", "Tile", "Range", "Pad", "OneHot", "Resize"):
+    if node.op_type in GROWING:
         _check_size(node, arrays, name)
     try:
-        results = ReferenceEvaluator(_single(model, node)).run(None, arrays)
-    except Exception as error:  # the reference evaluator raises whatever numpy does
+        results = compute(node, list(model.opset_import), arrays)
+    except Exception as error:  # neither ONNX Runtime nor numpy promise which
         raise ModelError(
             f"{name}: the constant {node.op_type} at node {described(node)} can't be computed: {error}"
         ) from error
@@ -59,33 +60,29 @@ def _is_standard(node: onnx.NodeProto) -> bool:
     return node.domain in ("", "ai.onnx") and onnx.defs.has(node.op_type)
 
 
-def _single(model: onnx.ModelProto, node: onnx.NodeProto) -> onnx.ModelProto:
-    inputs = [onnx.helper.make_empty_tensor_value_info(tensor) for tensor in dict.fromkeys(node.input) if tensor]
-    outputs = [onnx.helper.make_empty_tensor_value_info(tensor) for tensor in node.output if tensor]
-    graph = onnx.helper.make_graph([node], "constant", inputs, outputs)
-    return onnx.helper.make_model(graph, opset_imports=model.opset_import)
-
-
 def _check_size(node: onnx.NodeProto, arrays: Mapping[str, Array], name: str) -> None:
     """Refuse a small model that asks for a huge constant, before memory is taken."""
-    operands = [arrays.get(tensor) for tensor in node.input]
-    match node.op_type:
-        case "ConstantOfShape":
-            size = float(np.prod(operands[0], dtype=np.float64))
-        case "Range":
-            start, limit, delta = (float(np.asarray(operand)) for operand in operands)  # type: ignore[arg-type]
-            size = (limit - start) / delta if delta else np.inf
-        case "Expand":
-            size = float(np.prod(operands[1], dtype=np.float64)) * np.size(operands[0])
-        case "Tile":
-            size = float(np.prod(operands[1], dtype=np.float64)) * np.size(operands[0])
-        case "OneHot":
-            size = float(np.size(operands[0])) * float(np.asarray(operands[1]).item())  # type: ignore[union-attr]
-        case "Pad":
-            size = float(np.prod(np.add(np.shape(operands[0]), np.sum(np.abs(operands[1])))))  # type: ignore[arg-type]
-        case _:
-            size = float(np.prod(operands[-1], dtype=np.float64)) * np.size(operands[0])
+    operands = [arrays[tensor] if tensor else np.zeros(0) for tensor in node.input]
+    size = _size_of_result(node.op_type, operands)
     if size > LARGEST_RESULT:
         raise ModelError(
             f"{name}: the constant {node.op_type} at node {described(node)} would have {size:,.0f} elements"
         )
+
+
+def _size_of_result(operator: str, operands: list[Array]) -> float:
+    """Return how many elements a result has, at most, as a float that can't overflow."""
+    match operator:
+        case "ConstantOfShape":
+            return float(np.prod(operands[0], dtype=np.float64))
+        case "Range":
+            start, limit, delta = (float(operand.item()) for operand in operands)
+            return (limit - start) / delta if delta else np.inf
+        case "OneHot":
+            return operands[0].size * float(operands[1].item())
+        case "Pad":
+            return float(np.prod(np.asarray(operands[0].shape) + np.abs(operands[1]).sum(), dtype=np.float64))
+        case "Expand" | "Tile":
+            return operands[0].size * float(np.prod(operands[1], dtype=np.float64))
+        case _:  # Resize: by scales or by sizes
+            return operands[0].size * float(np.prod(operands[-1], dtype=np.float64))

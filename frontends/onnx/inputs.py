@@ -38,7 +38,7 @@ def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -
 
 
 def _dtype(code: int, name: str, model: str) -> DType:
-    kinds = {
+    kinds: dict[int, DType] = {
         onnx.TensorProto.FLOAT: DType.F32,
         onnx.TensorProto.INT32: DType.I32,
         onnx.TensorProto.INT64: DType.I64,

@@ -17,7 +17,7 @@ from onnx2luau.frontends.onnx.unsupported import unsupported
 
 STANDARD = ("", "ai.onnx")
 OLDEST = 7
-"""Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run these models."""
+"""Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run those."""
 
 
 def load_model(path: Path) -> onnx.ModelProto:
@@ -65,26 +65,20 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
 
 
 def _check(model: onnx.ModelProto, name: str) -> None:
-    shapeless = [
-        port.type.tensor_type
-        for port in model.graph.output
-        if port.type.WhichOneof("value") in (None, "tensor_type") and not port.type.tensor_type.HasField("shape")
-    ]
-    typeless = [type_ for type_ in shapeless if not type_.elem_type]
-    # The checker insists on what neither ONNX Runtime nor the importer needs.
-    for type_ in shapeless:
-        type_.shape.SetInParent()
-    for type_ in typeless:
-        type_.elem_type = onnx.TensorProto.FLOAT
+    # The checker insists on types of outputs that neither ONNX Runtime nor the importer needs.
+    vague = [port for port in model.graph.output if not port.type.tensor_type.HasField("shape")]
+    before = [onnx.ValueInfoProto.FromString(port.SerializeToString()) for port in vague]
+    for port in vague:
+        if port.type.WhichOneof("value") in (None, "tensor_type"):
+            port.type.tensor_type.shape.SetInParent()
+            port.type.tensor_type.elem_type = port.type.tensor_type.elem_type or onnx.TensorProto.FLOAT
     try:
         onnx.checker.check_model(model)
     except (onnx.checker.ValidationError, ValueError) as error:
         raise ModelError(f"{name} is not a valid ONNX model: {first_line(error)}") from None
     finally:
-        for type_ in shapeless:
-            type_.ClearField("shape")
-        for type_ in typeless:
-            type_.ClearField("elem_type")
+        for port, original in zip(vague, before, strict=True):
+            port.CopyFrom(original)
 
 
 def _with_shapes(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onnx.ModelProto:

@@ -16,6 +16,7 @@ import typing
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
@@ -25,6 +26,7 @@ OPSET = 18
 
 Result = Value | tuple[Value, ...]
 ImportFunction = Callable[..., Result]
+Function = TypeVar("Function", bound=ImportFunction)
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,10 @@ class Importer:
 _IMPORTERS: dict[tuple[str, str], Importer] = {}
 
 
-def onnx_op(*operators: str, domain: str = "") -> Callable[[ImportFunction], ImportFunction]:
+def onnx_op(*operators: str, domain: str = "") -> Callable[[Function], Function]:
     """Register a function as the importer of ONNX operators."""
 
-    def register(function: ImportFunction) -> ImportFunction:
+    def register(function: Function) -> Function:
         types = typing.get_type_hints(function)
         _, *parameters = inspect.signature(function).parameters.values()
         inputs = tuple(p for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY)

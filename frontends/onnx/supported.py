@@ -1,4 +1,4 @@
-"""The list of operators that can be imported: those with an import function, and those ONNX defines by them."""
+"""The operators that can be imported: those with an import function, and those ONNX defines by them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Operator:
 def supported() -> list[Operator]:
     """Return every operator that compiles, in the order of names."""
     rows = [
-        Operator(importer.operator, importer.summary, tuple(importer.attributes)) for importer in all_importers()
+        Operator(importer.operator, importer.summary, tuple(importer.attributes))
+        for importer in all_importers()
     ]
     rows += [Operator(name, "Computed while compiling.", ()) for name in FOLDED]
     rows += [
@@ -38,7 +39,7 @@ def supported() -> list[Operator]:
 
 def _is_expressible(schema: onnx.defs.OpSchema) -> bool:
     """Whether the operator's definition uses nothing but operators that can be imported."""
-    if not has_definition(schema.name) or not schema.has_function:
+    if not has_definition(schema.name) or not schema.has_function:  # type: ignore[attr-defined]
         return False
     body = schema.function_body
     return all(node.op_type in FOLDED or find("", node.op_type) is not None for node in body.node)

@@ -11,19 +11,56 @@ HALVES = floats(2, seed=1), floats(2, seed=2)
 
 CASES = [
     *(
-        case("LayerNormalization", X, floats(*X.shape[axis:], seed=1), floats(*X.shape[axis:], seed=2), constant=constant, axis=axis, opset=opset, name=f"axis {axis} {constant}")
+        case(
+            "LayerNormalization",
+            X,
+            floats(*X.shape[axis:], seed=1),
+            floats(*X.shape[axis:], seed=2),
+            constant=constant,
+            axis=axis,
+            opset=opset,
+            name=f"axis {axis} {constant}",
+        )
         for axis in (-1, 1, 0, -2)
         for constant in ((1, 2), ())
         for opset in (17, 20)
     ),
     case("LayerNormalization", X, floats(3, seed=1), constant=(1,), epsilon=0.1, name="no shift"),
-    case("LayerNormalization", X * 1e-3, floats(3, seed=1), constant=(1,), opset=17, stash_type=1, name="small numbers"),
-    *(case("RMSNormalization", X, floats(*X.shape[axis:], seed=1), constant=(1,), axis=axis, opset=23) for axis in (-1, 1)),
+    case(
+        "LayerNormalization",
+        X * 1e-3,
+        floats(3, seed=1),
+        constant=(1,),
+        opset=17,
+        stash_type=1,
+        name="small numbers",
+    ),
     *(
-        case("GroupNormalization", IMAGE, *scales, constant=(1, 2), num_groups=2, opset=opset, name=f"{len(scales[0])} scales")
+        case("RMSNormalization", X, floats(*X.shape[axis:], seed=1), constant=(1,), axis=axis, opset=23)
+        for axis in (-1, 1)
+    ),
+    *(
+        case(
+            "GroupNormalization",
+            IMAGE,
+            *scales,
+            constant=(1, 2),
+            num_groups=2,
+            opset=opset,
+            name=f"{len(scales[0])} scales",
+        )
         for opset, scales in ((21, (SCALE, SHIFT)),)
     ),
-    case("GroupNormalization", IMAGE, SCALE, SHIFT, num_groups=4, epsilon=0.01, opset=21, name="scales at run time"),
+    case(
+        "GroupNormalization",
+        IMAGE,
+        SCALE,
+        SHIFT,
+        num_groups=4,
+        epsilon=0.01,
+        opset=21,
+        name="scales at run time",
+    ),
     *(case("MeanVarianceNormalization", IMAGE, opset=opset) for opset in (9, 13)),
     *(case("MeanVarianceNormalization", IMAGE, axes=axes, opset=13) for axes in ([1], [0, 1, 2, 3])),
     case("Shrink", X, opset=9),
@@ -31,7 +68,11 @@ CASES = [
     case("Swish", X, opset=24),
     case("Swish", X, alpha=0.5, opset=24),
     *(case("DepthToSpace", IMAGE, blocksize=2, opset=opset) for opset in (7, 11, 13)),
-    *(case("DepthToSpace", IMAGE, blocksize=2, mode=mode, opset=opset) for mode in ("DCR", "CRD") for opset in (11, 13)),
+    *(
+        case("DepthToSpace", IMAGE, blocksize=2, mode=mode, opset=opset)
+        for mode in ("DCR", "CRD")
+        for opset in (11, 13)
+    ),
     *(case("SpaceToDepth", IMAGE, blocksize=2, opset=opset) for opset in (7, 13)),
     case("CastLike", X, np.array([1], np.int32), constant=(1,), opset=19),
     case("CastLike", np.array([1, 0, 3]), np.array([1], np.float32), opset=15),

@@ -26,8 +26,13 @@ def ints(numbers: list[int]) -> np.ndarray:
 
 
 CASES = [
-    *(case("Pad", X, opset=opset, pads=pads, mode=mode, name=f"{mode} {name}")
-      for opset in (7, 10) for mode in MODES for name, pads in WIDTHS.items() if mode != "reflect" or max(pads[:1] + pads[3:4]) <= 1),
+    *(
+        case("Pad", X, opset=opset, pads=pads, mode=mode, name=f"{mode} {name}")
+        for opset in (7, 10)
+        for mode in MODES
+        for name, pads in WIDTHS.items()
+        if mode != "reflect" or max(pads[:1] + pads[3:4]) <= 1
+    ),
     case("Pad", X, opset=7, pads=WIDTHS["all axes"], value=2.5),
     case("Pad", X, opset=7, pads=CUTS["cut and pad"], value=-1.0),
     *(
@@ -36,21 +41,76 @@ CASES = [
         for mode in (*MODES, *(("wrap",) if opset >= 19 else ()))
         for name, pads in WIDTHS.items()
     ),
-    *(case("Pad", X, ints(pads), constant=(1,), opset=opset, mode=mode, name=f"{mode} {name}")
-      for opset in (13, 19) for mode in MODES for name, pads in CUTS.items() if (mode, name) != ("reflect", "cut and pad")),
     *(
-        case("Pad", X, ints([1, 2, 0, 1]), np.float32(7.5), ints(axes), constant=(1, 2, 3), opset=opset, name=f"axes {axes}")
+        case("Pad", X, ints(pads), constant=(1,), opset=opset, mode=mode, name=f"{mode} {name}")
+        for opset in (13, 19)
+        for mode in MODES
+        for name, pads in CUTS.items()
+        if (mode, name) != ("reflect", "cut and pad")
+    ),
+    *(
+        case(
+            "Pad",
+            X,
+            ints([1, 2, 0, 1]),
+            np.float32(7.5),
+            ints(axes),
+            constant=(1, 2, 3),
+            opset=opset,
+            name=f"axes {axes}",
+        )
         for opset in (18, 19)
         for axes in ([0, 2], [-1, 0], [2, -2])
     ),
-    case("Pad", X, ints([1, 2]), None, ints([-1]), constant=(1, 3), opset=19, mode="reflect", name="axes without a value"),
-    case("Pad", X, ints(WIDTHS["all axes"]), np.float32(-np.inf), constant=(1, 2), opset=13, name="infinite value"),
+    case(
+        "Pad",
+        X,
+        ints([1, 2]),
+        None,
+        ints([-1]),
+        constant=(1, 3),
+        opset=19,
+        mode="reflect",
+        name="axes without a value",
+    ),
+    case(
+        "Pad",
+        X,
+        ints(WIDTHS["all axes"]),
+        np.float32(-np.inf),
+        constant=(1, 2),
+        opset=13,
+        name="infinite value",
+    ),
     *(
-        case("Pad", np.arange(4, dtype=dtype).reshape(2, 2), ints([1, 0, 0, 2]), np.array(9, dtype), constant=(1, 2), opset=13, name=f"{np.dtype(dtype)}")
+        case(
+            "Pad",
+            np.arange(4, dtype=dtype).reshape(2, 2),
+            ints([1, 0, 0, 2]),
+            np.array(9, dtype),
+            constant=(1, 2),
+            opset=13,
+            name=f"{np.dtype(dtype)}",
+        )
         for dtype in (np.int32, np.int64)
     ),
-    case("Pad", np.array([True, False]), ints([1, 2]), np.bool_(True), constant=(1, 2), opset=13, name="bool"),
-    *(case("Pad", floats(4), ints([3, 2]), constant=(1,), opset=19, mode=mode, name=f"{mode} rank 1") for mode in (*MODES, "wrap")),
-    *(case("Pad", floats(1, 2, 1, 3, 2), ints([0, 1, 0, 2, 0, 0, 0, 1, 1, 1]), constant=(1,), opset=19, mode=mode, name=f"{mode} rank 5")
-      for mode in ("constant", "edge")),
+    case(
+        "Pad", np.array([True, False]), ints([1, 2]), np.bool_(True), constant=(1, 2), opset=13, name="bool"
+    ),
+    *(
+        case("Pad", floats(4), ints([3, 2]), constant=(1,), opset=19, mode=mode, name=f"{mode} rank 1")
+        for mode in (*MODES, "wrap")
+    ),
+    *(
+        case(
+            "Pad",
+            floats(1, 2, 1, 3, 2),
+            ints([0, 1, 0, 2, 0, 0, 0, 1, 1, 1]),
+            constant=(1,),
+            opset=19,
+            mode=mode,
+            name=f"{mode} rank 5",
+        )
+        for mode in ("constant", "edge")
+    ),
 ]

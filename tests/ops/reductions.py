@@ -12,7 +12,9 @@ DEFINED = ("ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSum
 AXES: list[list[int] | None] = [None, [0], [1], [2], [0, 2], [-1], [-2, 0], [0, 1, 2]]
 
 
-def reduction(operator: str, opset: int, axes: list[int] | None, x: np.ndarray = X, **attributes: Any) -> Case:
+def reduction(
+    operator: str, opset: int, axes: list[int] | None, x: np.ndarray = X, **attributes: Any
+) -> Case:
     """Return a case whose axes are an input, where the opset has it so, or else an attribute."""
     if operator == "ReduceLogSum":
         x = np.abs(x)
@@ -29,18 +31,41 @@ CASES = [
     *(
         reduction(operator, opset, axes, keepdims=keep)
         for operator in KINDS
-        for opset in (11, 18)
+        for opset, keep in ((11, 0), (18, 1))
         for axes in AXES
-        for keep in (0, 1)
     ),
-    *(reduction(operator, opset, axes) for operator in KINDS for opset in (7, 13, 20) for axes in (None, [1])),
-    *(reduction(operator, opset, axes, keepdims=keep) for operator in DEFINED for opset in (7, 11, 13, 18)
-      for axes in (None, [1], [0, 2]) for keep in (0, 1)),
-    *(reduction(operator, 18, [], noop_with_empty_axes=noop) for operator in (*KINDS, *DEFINED) for noop in (0, 1)),
-    *(reduction(operator, 18, None, noop_with_empty_axes=noop, keepdims=0) for operator in KINDS for noop in (0, 1)),
+    *(
+        reduction(operator, opset, axes)
+        for operator in KINDS
+        for opset in (7, 13, 20)
+        for axes in (None, [1])
+    ),
+    *(
+        reduction(operator, opset, axes, keepdims=keep)
+        for operator in DEFINED
+        for opset, keep in ((7, 0), (11, 1), (13, 0), (18, 0), (18, 1))
+        for axes in (None, [1], [0, 2])
+    ),
+    *(
+        reduction(operator, 18, [], noop_with_empty_axes=noop)
+        for operator in (*KINDS, *DEFINED)
+        for noop in (0, 1)
+    ),
+    *(
+        reduction(operator, 18, None, noop_with_empty_axes=noop, keepdims=0)
+        for operator in KINDS
+        for noop in (0, 1)
+    ),
     *(reduction(operator, 18, None, floats(), keepdims=keep) for operator in KINDS for keep in (0, 1)),
-    *(reduction(operator, 18, axes, floats(2, 2, 1, 3, 2)) for operator in KINDS for axes in ([0, 3], [1, 2, 4], [2])),
+    *(
+        reduction(operator, 18, axes, floats(2, 2, 1, 3, 2))
+        for operator in KINDS
+        for axes in ([0, 3], [1, 2, 4], [2])
+    ),
     *(reduction(operator, 18, [0], np.array([np.inf, -np.inf, 1.0], np.float32)) for operator in KINDS),
-    *(reduction(operator, 20, [1], np.array([[True, False], [False, False]])) for operator in ("ReduceMax", "ReduceMin")),
+    *(
+        reduction(operator, 20, [1], np.array([[True, False], [False, False]]))
+        for operator in ("ReduceMax", "ReduceMin")
+    ),
     reduction("ReduceLogSumExp", 18, [1], np.array([[100.0, 1000.0], [-1000.0, -100.0]], np.float32)),
 ]

@@ -6,6 +6,7 @@ import numpy as np
 
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.axes import axis_of
 from onnx2luau.frontends.onnx.registry import onnx_op
 
 
@@ -36,3 +37,25 @@ def batch_normalization(
         return x * factors + b.constant(offset.astype(np.float32), "shift")
     factors = b.reshape(scale / b.apply("sqrt", variance + epsilon), across)
     return (x - b.reshape(mean, across)) * factors + b.reshape(shift, across)
+
+
+@onnx_op("LayerNormalization")
+def layer_normalization(
+    b: Builder,
+    x: Value,
+    scale: Value,
+    shift: Value | None = None,
+    *,
+    axis: int = -1,
+    epsilon: float = 1e-5,
+    stash_type: int = 1,
+) -> Value:
+    """(x - mean) / sqrt(variance + epsilon) * scale + shift over all axes from `axis` on."""
+    if stash_type != 1:
+        raise ValueError(f"statistics of type {stash_type} are not supported; only float32 (1) is")
+    axes = range(axis_of(axis, x.type.rank), x.type.rank)
+    # The deviations are squared, not the values: the definition's difference of two large numbers loses digits.
+    centred = x - b.reduce("mean", x, axes)
+    variance = b.reduce("mean", centred * centred, axes)
+    result = centred / b.apply("sqrt", variance + epsilon) * scale
+    return result if shift is None else result + shift
