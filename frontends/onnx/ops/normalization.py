@@ -54,7 +54,7 @@ def layer_normalization(
     if stash_type != 1:
         raise ValueError(f"statistics of type {stash_type} are not supported; only float32 (1) is")
     axes = range(axis_of(axis, x.type.rank), x.type.rank)
-    # The deviations are squared, not the values: the definition's difference of two large numbers loses digits.
+    # Deviations are squared, not values: the definition's difference of two large numbers loses digits.
     centred = x - b.reduce("mean", x, axes)
     variance = b.reduce("mean", centred * centred, axes)
     result = centred / b.apply("sqrt", variance + epsilon) * scale
