@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from onnx2luau.compiler.ir.scalars import FUNCTIONS as IR_FUNCTIONS
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import Array
 
@@ -96,4 +97,5 @@ def compute_scalar(body: Scalar, arguments: Sequence[Array]) -> Any:
             is_whole = value.is_integer() and abs(value) < EXACT and str(value) != "-0.0"
             return int(value) if is_whole else value
         case Apply(function, inner):
-            return FUNCTIONS[function](*(compute_scalar(argument, arguments) for argument in inner))
+            result = FUNCTIONS[function](*(compute_scalar(argument, arguments) for argument in inner))
+            return np.asarray(result, np.int64) if IR_FUNCTIONS[function].is_predicate else result

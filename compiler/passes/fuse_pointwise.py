@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
-from onnx2luau.compiler.ir.scalars import Argument, Scalar, compact, substitute, walk
+from onnx2luau.compiler.ir.scalars import IDENTITY, Argument, Scalar, compact, substitute, walk
+from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
@@ -37,6 +38,9 @@ def _fuse_one(state: Rewriting, node: Node) -> Node | None:
         if maker is None or not state.only_reader(value, op) or value.shape != node.result.shape:
             continue
         assert isinstance(maker.op, Pointwise)  # noqa: S101 - asked for above
+        # The result of 64-bit arithmetic is looked at before it goes on: a double may not hold it.
+        if maker.op.dtype is DType.I64 and maker.op.body != IDENTITY:
+            continue
         fused = _substituted(op, value, maker.op)
         if sum(1 for _ in walk(fused.body)) <= LARGEST:
             state.absorb(maker, op, fused)

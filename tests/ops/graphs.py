@@ -193,6 +193,37 @@ CASES = [
         11,
     ),
     graph(
+        "truth values as numbers",
+        [
+            node("Less", ["x", "y"], ["c"]),
+            node("Greater", ["x", "zero"], ["d"]),
+            node("Not", ["b"], ["l"]),
+            node("Cast", ["c"], ["e"], to=1),
+            node("Cast", ["d"], ["f"], to=6),
+            node("Add", ["e", "e"], ["g"]),
+            node("Cast", ["b"], ["k"], to=1),
+            node("Neg", ["k"], ["h"]),
+            node("Sub", ["f", "two"], ["i"]),
+        ],
+        ["g", "h", "i", "l"],
+        {"x": X, "y": Y, "b": X < 0},
+        {"zero": np.float32(0), "two": np.int32(2)},
+    ),
+    graph(
+        "whole numbers as floats",
+        [
+            node("Cast", ["x"], ["f"], to=1),
+            node("Mul", ["f", "four"], ["g"]),
+            node("Div", ["f", "three"], ["h"]),
+            node("Cast", ["h"], ["i"], to=7),
+            node("Cast", ["y"], ["k"], to=1),
+            node("Mul", ["k", "four"], ["l"]),
+        ],
+        ["g", "h", "i", "l"],
+        {"y": np.array([2**30, -5], np.int32), "x": np.array([2**30, -(2**30), 7, -7], np.int32)},
+        {"four": np.float32(4), "three": np.float32(3)},
+    ),
+    graph(
         "a long chain",
         [
             node("Mul", [f"v{i}" if i else "x", "b"], [f"w{i}"])

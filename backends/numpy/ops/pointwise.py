@@ -12,5 +12,12 @@ from onnx2luau.compiler.ir.types import Array
 
 @compute.register
 def _(op: Pointwise, read: Read) -> Array:
-    result = np.asarray(compute_scalar(op.body, [read(value) for value in op.inputs]))
+    result = np.asarray(compute_scalar(op.body, [_plain(read(value)) for value in op.inputs]))
     return np.broadcast_to(result.astype(op.dtype.numpy), op.result_type().shape)
+
+
+def _plain(array: Array) -> Array:
+    """Return numbers: once fused, a body computes with truth values and 32-bit integers as if they were floats,
+    where numpy would say that true and true is true, and overflow.
+    """
+    return array.astype(np.int64) if array.dtype.kind in "bi" else array
