@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import Lune, find_lune
+from onnx2luau.backends.luau.find_lune import find_lune
+from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.rounding import round_weights
 from onnx2luau.compiler import report

@@ -72,8 +72,7 @@ CONSTANT_F64 = make_model([helper.make_node("Cast", ["x"], ["d"], to=TensorProto
 MODELS = {
     "unsupported": (
         of_node("NonZero"),
-        "model: the operator 'NonZero' of domain 'ai.onnx' is not supported, at node 'node 7'"
-        + HOW_TO_ADD,
+        "model: the operator 'NonZero' of domain 'ai.onnx' is not supported, at node 'node 7'" + HOW_TO_ADD,
     ),
     "unknown": (
         of_node("Frobnicate"),

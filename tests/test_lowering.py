@@ -11,6 +11,8 @@ from onnx import helper
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import ENCODINGS, Options
 from onnx2luau.backends.luau.plan import make_plan
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.expressions import print_expression
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
     Call,
@@ -25,18 +27,14 @@ from onnx2luau.backends.luau.syntax.nodes import (
     String,
     Table,
     Unary,
-    call,
-    plus,
-    times,
 )
-from onnx2luau.backends.luau.syntax.printer import print_expression, print_statements
+from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import Case, floats, make_model, prove
 from tests.networks import Network
 from tests.stylua import assert_formatted
-
 
 SCRIPTS = Path(__file__).parent / "luau"
 

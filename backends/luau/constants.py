@@ -8,16 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from onnx2luau.backends.luau.names import identifier
-from onnx2luau.backends.luau.syntax.nodes import (
-    Expression,
-    Local,
-    Name,
-    Number,
-    Parameter,
-    Statement,
-    String,
-    call,
-)
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.nodes import Expression, Local, Name, Number, Parameter, Statement, String
 from onnx2luau.backends.luau.weights import WeightStore
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value

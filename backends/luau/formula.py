@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from onnx2luau.backends.luau.scalars import OPERATORS, shortest_decimal
-from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary, call
-from onnx2luau.backends.luau.syntax.printer import print_expression
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.expressions import print_expression
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar
 from onnx2luau.compiler.ir.scalars import Number as Literal
 

@@ -1,12 +1,10 @@
-"""Lune: where it is, and one long-lived process of it that runs builds."""
+"""One long-lived Lune process that runs builds."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 from importlib import resources
@@ -14,52 +12,16 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import platformdirs
 
-from onnx2luau.compiler.errors import MissingToolError, Onnx2LuauError
+from onnx2luau.backends.luau.find_lune import require_lune
+from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.ir.types import Array
-
-VERSION = "0.10.5"
-VARIABLE = "ONNX2LUAU_LUNE"
 
 
 class LuauError(Onnx2LuauError):
     """Luau code stopped with an error."""
 
     status = 1
-
-
-def cache_root() -> Path:
-    """Return the folder in which `doctor --install` builds Lune, one for all clones of a user."""
-    return platformdirs.user_cache_path("onnx2luau") / f"lune-{VERSION}"
-
-
-def find_lune() -> Path | None:
-    """Look for Lune in $ONNX2LUAU_LUNE, on PATH, in Rokit's folder and in the user's cache folder."""
-    name = "lune.exe" if sys.platform == "win32" else "lune"
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named) if Path(named).is_file() else None
-    on_path = shutil.which("lune")
-    candidates = [
-        *([Path(on_path)] if on_path else []),
-        Path.home() / ".rokit" / "bin" / name,
-        cache_root() / "bin" / name,
-    ]
-    return next((path for path in candidates if path.is_file()), None)
-
-
-def require_lune() -> Path:
-    """Return Lune's path; MissingToolError says how to get it."""
-    found = find_lune()
-    if found is None:
-        named = os.environ.get(VARIABLE)
-        where = f"${VARIABLE} names {named!r}, which is no file" if named else "Lune was not found"
-        raise MissingToolError(
-            f"{where}; `onnx2luau doctor --install` builds it (about 7 minutes, once), "
-            f"or install it with Rokit or from a release and set ${VARIABLE}"
-        )
-    return found
 
 
 class Lune:
@@ -119,23 +81,16 @@ class Lune:
         """Run a build on samples: each array's first axis counts them. Results are f64, by output name."""
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
-            sources = []
-            for index, port in enumerate(manifest["inputs"]):
-                path = Path(scratch) / f"input{index}.bin"
-                path.write_bytes(np.ascontiguousarray(inputs[port["name"]], "<f8").tobytes())
-                sources.append(str(path))
             targets = [
                 str(Path(scratch) / f"output{index}.bin") for index, _ in enumerate(manifest["outputs"])
             ]
-            self.call(
-                "run",
-                {
-                    "model": self.require_path(folder / "Model.luau"),
-                    "inputs": sources,
-                    "outputs": targets,
-                    "samples": samples,
-                },
-            )
+            arguments = {
+                "model": self.require_path(folder / "Model.luau"),
+                "inputs": _write_inputs(manifest, inputs, Path(scratch)),
+                "outputs": targets,
+                "samples": samples,
+            }
+            self.call("run", arguments)
             return {
                 port["name"]: np.fromfile(target, "<f8").reshape(samples, *port["shape"])
                 for port, target in zip(manifest["outputs"], targets, strict=True)
@@ -150,16 +105,13 @@ class Lune:
         """Run a build on one sample and return the values of every layer, flat f64, in order."""
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
-            sources = []
-            for index, port in enumerate(manifest["inputs"]):
-                path = Path(scratch) / f"input{index}.bin"
-                path.write_bytes(np.ascontiguousarray(inputs[port["name"]], "<f8").tobytes())
-                sources.append(str(path))
-            model = self.require_path(folder / "Model.luau")
-            result = self.call("trace", {"model": model, "inputs": sources, "folder": scratch})
-            return [
-                np.fromfile(Path(scratch) / f"{i}.bin", "<f8") for i in range(1, len(result["layers"]) + 1)
-            ]
+            arguments = {
+                "model": self.require_path(folder / "Model.luau"),
+                "inputs": _write_inputs(manifest, inputs, Path(scratch)),
+                "folder": scratch,
+            }
+            layers = self.call("trace", arguments)["layers"]
+            return [np.fromfile(Path(scratch) / f"{index}.bin", "<f8") for index in range(1, len(layers) + 1)]
 
     def require_path(self, path: Path, folder: Path | None = None) -> str:
         """Return a module's path as `require` wants it in a script of `folder`, or in one of the host's."""
@@ -180,6 +132,16 @@ class Lune:
                 env=environment,
             )
         return self._process
+
+
+def _write_inputs(manifest: dict[str, Any], inputs: dict[str, Array], folder: Path) -> list[str]:
+    """Write each input as a file of f64 and return their paths, in the manifest's order."""
+    paths = []
+    for index, port in enumerate(manifest["inputs"]):
+        path = folder / f"input{index}.bin"
+        path.write_bytes(np.ascontiguousarray(inputs[port["name"]], "<f8").tobytes())
+        paths.append(str(path))
+    return paths
 
 
 def _answer(line: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.parts import Part, emit_parts
 from onnx2luau.backends.luau.plan import Plan, make_plan
 from onnx2luau.backends.luau.sample import Sample, sample_function, sample_store
+from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Call,
@@ -26,7 +27,6 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Statement,
     String,
     Table,
-    call,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
@@ -75,7 +75,8 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
         for folder, modules in texts.items()
         for number, text in enumerate(modules, 1)
     }
-    files |= {f"runtime/{name}.luau": runtime_file(name) for name in runtime}
+    # The model's own helper is required by it alone.
+    files |= {f"runtime/{name}.luau": runtime_file(name) for name in (*runtime, "inputs")}
     if len(parts) > 1:
         files |= {
             f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)

@@ -9,8 +9,9 @@ import numpy as np
 
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.function import Function
-from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary, call
-from onnx2luau.backends.luau.syntax.printer import print_expression
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.expressions import print_expression
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary
 from onnx2luau.compiler.ir import scalars
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onnx2luau.backends.luau.lune import find_lune
+from onnx2luau.backends.luau.find_lune import find_lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_error, say_json, stages

@@ -10,7 +10,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from onnx2luau.backends.luau.lune import Lune, require_lune
+from onnx2luau.backends.luau.find_lune import require_lune
+from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, show, stages, table

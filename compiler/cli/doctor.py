@@ -11,7 +11,7 @@ from typing import IO, Annotated
 
 import typer
 
-from onnx2luau.backends.luau.lune import VERSION, cache_root, find_lune
+from onnx2luau.backends.luau.find_lune import VERSION, cache_root, find_lune
 from onnx2luau.compiler.cli.console import counter, say, say_json, trouble
 from onnx2luau.compiler.errors import MissingToolError
 

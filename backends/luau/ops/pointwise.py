@@ -6,7 +6,8 @@ from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
 from onnx2luau.backends.luau.scalars import emit_scalar
-from onnx2luau.backends.luau.syntax.nodes import Expression, Index, call
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.types import strides
 

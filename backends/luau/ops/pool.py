@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, call, plus, times
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.backends.luau.windows import Axis, tap_loops, window_axes
 from onnx2luau.compiler.ir.ops.pool import Pool
 

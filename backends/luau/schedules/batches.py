@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.syntax.nodes import Expression, Number, times
+from onnx2luau.backends.luau.syntax.arithmetic import times
+from onnx2luau.backends.luau.syntax.nodes import Expression, Number
 
 
 def each_row(f: Kernel, rows: int, inputs: int, outputs: int) -> Iterator[tuple[Expression, Expression]]:

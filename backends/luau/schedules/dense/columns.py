@@ -14,17 +14,8 @@ from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import NUMBERS, Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.syntax.nodes import (
-    Binary,
-    Expression,
-    Field,
-    Index,
-    Name,
-    Number,
-    call,
-    plus,
-    times,
-)
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 TOGETHER = 4

@@ -12,7 +12,8 @@ from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, plus
+from onnx2luau.backends.luau.syntax.arithmetic import plus
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 BLOCK = 8
