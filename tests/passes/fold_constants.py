@@ -1,0 +1,37 @@
+"""Ops over constants alone are computed."""
+
+from tests.rewrites import Rewrite
+
+REWRITES = [
+    Rewrite(
+        "an op over constants becomes its result",
+        """
+        input %x : f32[2] = "x"
+        const %a : f32[2] = [1.0, 2.0]
+        const %b : f32[2] = [3.0, 4.0]
+        %c = pointwise(body=(add($0, $1)), inputs=[%a, %b], dtype=!f32) : f32[2]
+        %d = pointwise(body=(neg($0)), inputs=[%c], dtype=!f32) : f32[2]
+        %y = pointwise(body=(mul($0, $1)), inputs=[%x, %d], dtype=!f32) : f32[2]
+        output "y" = %y
+        """,
+        """
+        input %x : f32[2] = "x"
+        const %a : f32[2] = [1.0, 2.0]
+        const %b : f32[2] = [3.0, 4.0]
+        const %c_folded : f32[2] = [4.0, 6.0]
+        const %d_folded : f32[2] = [-4.0, -6.0]
+        %y = pointwise(body=(mul($0, $1)), inputs=[%x, %d_folded], dtype=!f32) : f32[2]
+        output "y" = %y
+        """,
+    ),
+    Rewrite(
+        "a constant that would only grow stays small",
+        """
+        input %x : f32[1] = "x"
+        const %a : f32[1,1] = [1.0]
+        %b = expand(x=%a, shape=[100,100]) : f32[100,100]
+        %y = pointwise(body=(add($0, $1)), inputs=[%x, %b], dtype=!f32) : f32[100,100]
+        output "y" = %y
+        """.replace("[100,100])", "[100, 100])"),
+    ),
+]
