@@ -17,7 +17,8 @@ def _(op: Pointwise, read: Read) -> Array:
 
 
 def _plain(array: Array) -> Array:
-    """Return numbers: once fused, a body computes with truth values and 32-bit integers as if they were floats,
-    where numpy would say that true and true is true, and overflow.
+    """Return truth values and 32-bit integers as numbers that neither saturate nor overflow.
+
+    A fused body computes with them as if they were floats; in numpy, true plus true would be true.
     """
     return array.astype(np.int64) if array.dtype.kind in "bi" else array
