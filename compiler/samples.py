@@ -86,7 +86,7 @@ def load_labels(path: Path, samples: int) -> Array:
 
 def select(samples: Samples, index: int | slice) -> Samples:
     """Return one sample, as arrays of the inputs' own shapes; or some of them, for a slice."""
-    return {name: array[index] for name, array in samples.items()}
+    return {name: np.asarray(array[index]) for name, array in samples.items()}
 
 
 def count_of(samples: Samples) -> int:
