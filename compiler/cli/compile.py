@@ -20,16 +20,12 @@ def command(
     model: p.Model,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the build to.")],
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
-    weights: Annotated[p.Weights, typer.Option(help="How weights are stored.")] = "f32",
-    encoding: Annotated[
-        p.Encoding, typer.Option(help="base64: compact; table: readable numbers.")
-    ] = "base64",
+    weights: p.WeightsOption = "f32",
+    encoding: p.EncodingOption = "base64",
     name: Annotated[
         str | None, typer.Option(help="The model's name in the build; its file's otherwise.")
     ] = None,
-    schedule: Annotated[
-        list[str] | None, typer.Option(help="How to emit a layer; repeatable.", metavar="LAYER=SCHEDULE")
-    ] = None,
+    schedule: p.Schedules = None,
     verify: Annotated[bool, typer.Option(help="Prove the generated code against ONNX Runtime.")] = True,
     inputs: p.Inputs = None,
     labels: p.Labels = None,

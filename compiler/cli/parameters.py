@@ -15,6 +15,14 @@ Weights = Literal["f32", "f16"]
 Encoding = Literal["base64", "table"]
 
 Model = Annotated[Path, typer.Argument(help="A .keras, .h5 or .onnx file, or a SavedModel folder.")]
+WeightsOption = Annotated[Weights, typer.Option("--weights", help="How weights are stored.")]
+EncodingOption = Annotated[
+    Encoding, typer.Option("--encoding", help="base64: compact; table: readable numbers.")
+]
+Schedules = Annotated[
+    list[str] | None,
+    typer.Option("--schedule", help="How to emit a layer; repeatable.", metavar="LAYER=SCHEDULE"),
+]
 Dims = Annotated[
     list[str] | None,
     typer.Option("--dim", help="Fix an open dimension by name; repeatable.", metavar="NAME=SIZE"),
