@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -90,6 +91,8 @@ def _aside(target: Path) -> Path:
 
 
 def _is_running(process: int) -> bool:
+    if sys.platform == "win32":
+        return True  # signal 0 would interrupt it there, so its stage is left to the user
     with suppress(ProcessLookupError, PermissionError, OSError):
         os.kill(process, 0)
         return True

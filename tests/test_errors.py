@@ -221,6 +221,17 @@ def test_missing_lune(build: Path) -> None:
     assert "-- Not verified against ONNX Runtime" in (build / "Model.luau").read_text()
 
 
+def test_lune_that_does_not_start(build: Path) -> None:
+    broken = build.parent / "lune"
+    broken.write_bytes(b"no program")
+    broken.chmod(0o755)
+    before = tree(build)
+    outcome = onnx2luau("compile", build.parent / "good.onnx", "-o", build, ONNX2LUAU_LUNE=str(broken))
+    assert outcome.status == 3
+    assert "can't be started as Lune" in outcome.error
+    assert tree(build) == before
+
+
 def test_build_that_does_not_agree(build: Path) -> None:
     part = build / "weights" / "part1.luau"
     text = part.read_text()

@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from onnx2luau.backends.luau.find_lune import require_lune
-from onnx2luau.compiler.errors import Onnx2LuauError
+from onnx2luau.compiler.errors import MissingToolError, Onnx2LuauError
 from onnx2luau.compiler.ir.types import Array
 
 
@@ -122,15 +122,18 @@ class Lune:
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             environment = {**os.environ, "LUNE_LUAU_JIT": "0" if self.target == "client" else "1"}
-            self._process = subprocess.Popen(
-                [self._path, "run", self._scripts / "worker.luau"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env=environment,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    [self._path, "run", self._scripts / "worker.luau"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    env=environment,
+                )
+            except OSError as error:
+                raise MissingToolError(f"{self._path} can't be started as Lune: {error.strerror}") from None
         return self._process
 
 
