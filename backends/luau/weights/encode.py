@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Iterable
-
-import numpy as np
 
 from onnx2luau.backends.luau.syntax.nodes import (
     Base64,
@@ -24,6 +21,7 @@ from onnx2luau.compiler.ir.types import Array
 PART_BYTES = 12 * 11_900
 """A multiple of three bytes and of four, so that no element and no base64 group is cut."""
 PART_CHARACTERS = 180_000
+SPECIAL = {"nan": "0 / 0", "inf": "math.huge", "-inf": "-math.huge", "-0.0": "-0.0"}
 
 
 def encode_parts(store: WeightStore) -> list[str]:
@@ -49,8 +47,7 @@ def _number_parts(arrays: Iterable[Array]) -> Iterable[list[str]]:
     part: list[str] = []
     length = 0
     for array in arrays:
-        for element in array:
-            text = _shortest(element)
+        for text in _decimals(array):
             if length + len(text) + 2 > PART_CHARACTERS:
                 yield part
                 part, length = [], 0
@@ -60,13 +57,6 @@ def _number_parts(arrays: Iterable[Array]) -> Iterable[list[str]]:
         yield part
 
 
-def _shortest(element: np.floating) -> str:
-    """Return the shortest decimal that rounds to the element in its own precision."""
-    value = float(element)
-    if math.isnan(value):
-        return "0 / 0"
-    if math.isinf(value):
-        return "math.huge" if value > 0 else "-math.huge"
-    text = np.format_float_positional(element, unique=True, trim="-")
-    scientific = np.format_float_scientific(element, unique=True, trim="-", exp_digits=1)
-    return min(text, scientific, key=len)
+def _decimals(array: Array) -> Iterable[str]:
+    """Return for each element the shortest decimal that rounds to it in its own precision."""
+    return (SPECIAL.get(text, text.removesuffix(".0")) for text in map(str, array))
