@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 
 from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.compiler.bench.engines import check_textbook
+from onnx2luau.compiler.bench.contest import check_textbook
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
-from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.source import Source
@@ -20,6 +21,15 @@ from onnx2luau.frontends.onnx import import_model
 from tests.cases import floats
 from tests.command_line import onnx2luau
 from tests.networks import Network
+
+ENGINES = [
+    "generated, client",
+    "generated, server",
+    "textbook, client",
+    "textbook, server",
+    "ONNX Runtime",
+    "numpy reference",
+]
 
 
 def dense(activation: str, **attributes: float) -> Network:
@@ -32,7 +42,7 @@ def dense(activation: str, **attributes: float) -> Network:
     return network
 
 
-def picture(pool: str) -> Network:
+def picture(pool: str, extent: int = 2, **attributes: Any) -> Network:
     """Return a convolution with borders, one with a stride, a pool, and Keras's order of flattening."""
     network = Network((1, 2, 8, 8), 2)
     network.add(
@@ -40,69 +50,139 @@ def picture(pool: str) -> Network:
     )
     network.add("Relu")
     network.add("Conv", network.weight(4, 3, 3, 3, fan=27), shape=(1, 4, 3, 3), strides=[2, 2])
-    network.add(pool, shape=(1, 4, 2, 2), kernel_shape=[2, 2], strides=[1, 1])
-    network.add("Transpose", shape=(1, 2, 2, 4), perm=[0, 2, 3, 1])
-    network.add("Flatten", shape=(1, 16))
+    network.add(pool, shape=(1, 4, extent, extent), kernel_shape=[2, 2], strides=[1, 1], **attributes)
+    network.add("Transpose", shape=(1, extent, extent, 4), perm=[0, 2, 3, 1])
+    network.add("Flatten", shape=(1, 4 * extent * extent))
     network.dense(3, True)
     return network
 
 
+def uneven() -> Network:
+    """Return windows whose axes differ: borders, strides, dilations, groups; and a mean of whole channels."""
+    network = Network((1, 5, 7, 4), 3)
+    network.add("Transpose", shape=(1, 4, 5, 7), perm=[0, 3, 1, 2])
+    network.add(
+        "Conv", network.weight(6, 2, 2, 3, fan=12), shape=(1, 6, 6, 3),
+        group=2, pads=[2, 1, 0, 0], strides=[1, 2], dilations=[1, 2],
+    )  # fmt: skip
+    network.add("MaxPool", shape=(1, 6, 6, 2), kernel_shape=[3, 2], strides=[1, 2], pads=[1, 0, 1, 1])
+    network.add("Sigmoid")
+    network.add("GlobalAveragePool", shape=(1, 6, 1, 1))
+    network.add("Flatten", shape=(1, 6))
+    network.add("LogSoftmax", axis=1)
+    return network
+
+
+ACTIVATIONS: dict[str, dict[str, float]] = {
+    **{name: {} for name in ("Identity", "Relu", "Sigmoid", "Tanh", "Selu", "Softplus", "Softsign")},
+    **{name: {} for name in ("HardSigmoid", "HardSwish", "Gelu", "Mish")},
+    "LeakyRelu": {"alpha": 0.25},
+    "Elu": {"alpha": 0.7},
+}
 NETWORKS = {
-    **{name: dense(name) for name in ("Relu", "Sigmoid", "Tanh", "Identity")},
-    "LeakyRelu": dense("LeakyRelu", alpha=0.25),
+    **{name: dense(name, **attributes) for name, attributes in ACTIVATIONS.items()},
     "max": picture("MaxPool"),
     "mean": picture("AveragePool"),
+    "mean with borders": picture("AveragePool", 3, pads=[1, 1, 0, 0], count_include_pad=1),
+    "mean within borders": picture("AveragePool", 3, pads=[1, 1, 0, 0]),
+    "uneven": uneven(),
 }
 
 
+def graph_of(network: Network) -> Graph:
+    return run_pipeline(import_model(network.model(), "network"))
+
+
 @pytest.mark.parametrize("name", sorted(NETWORKS))
-def test_textbook_is_right(name: str, tmp_path: Path, client: Lune) -> None:
+def test_textbook_is_right(name: str, tmp_path: Path, server: Lune) -> None:
     network = NETWORKS[name]
-    graph = run_pipeline(import_model(network.model(), name))
-    module = write_textbook(graph, tmp_path / "textbook")
-    expected = Oracle(Source(network.model(), name, "", "")).run({"x": network.input})[network.last]
-    (tmp_path / "x.bin").write_bytes(network.input.astype("<f8").tobytes())
-    check_textbook(module, client, [str(tmp_path / "x.bin")], expected)
-    with pytest.raises(DisagreementError, match="so it is not timed"):
-        check_textbook(module, client, [str(tmp_path / "x.bin")], expected + 0.01)
+    graph = graph_of(network)
+    samples = {"x": floats(3, *network.input.shape, seed=4)}
+    oracle = Oracle(Source(network.model(), name, "", ""))
+    check_textbook(write_textbook(graph, tmp_path / "right"), graph, samples, oracle, server)
 
 
-def test_what_the_textbook_does_not_know_is_said() -> None:
-    network = dense("Gelu")
-    graph = run_pipeline(import_model(network.model(), "gelu"))
-    with pytest.raises(NoTextbookError, match="no word for the activation"):
-        write_textbook(graph, Path("never written"))
+@pytest.mark.parametrize("wrong", [0.01, np.nan])
+def test_a_wrong_textbook_is_not_timed(wrong: float, tmp_path: Path, server: Lune) -> None:
+    network = dense("Relu")
+    oracle = Oracle(Source(network.model(), "network", "", ""))
+    module = write_textbook(graph_of(network), tmp_path / "wrong")
+    text = (tmp_path / "wrong" / "textbook.luau").read_text()
+    value = "0 / 0" if np.isnan(wrong) else f"value / sum + {wrong}"
+    (tmp_path / "wrong" / "textbook.luau").write_text(text.replace("value / sum", value))
+    samples = {"x": floats(3, 1, 6)}
+    with pytest.raises(NoTextbookError, match="does not agree with ONNX Runtime, so it is not timed"):
+        check_textbook(module, graph_of(network), samples, oracle, server)
+
+
+def with_weight(value: float) -> Network:
+    network = dense("Relu")
+    network.weights["w0"][0, 0] = value
+    return network
+
+
+def branching() -> Network:
+    network = Network((1, 3), 1)
+    network.dense(3, True)
+    network.add("Add", "x")
+    return network
+
+
+def line() -> Network:
+    network = Network((1, 2, 5), 1)
+    network.add("Conv", network.weight(3, 2, 3, fan=6), shape=(1, 3, 3))
+    return network
+
+
+UNKNOWN = {
+    "no word for the activation": dense("Celu", alpha=0.5),
+    "no word for conv": line(),
+    "only knows layers one after another": branching(),
+    "a number literal can't be infinite or NaN": with_weight(np.inf),
+}
+
+
+@pytest.mark.parametrize("reason", sorted(UNKNOWN))
+def test_what_the_textbook_does_not_know_is_said(reason: str, tmp_path: Path) -> None:
+    network = UNKNOWN[reason]
+    graph = run_pipeline(import_model(network.model(), "network", allow_nonfinite=True))
+    with pytest.raises(NoTextbookError, match=reason):
+        write_textbook(graph, tmp_path / "never written")
+    assert not (tmp_path / "never written").exists()
 
 
 def test_model(tmp_path: Path) -> None:
     onnx.save(dense("Relu").model(), tmp_path / "net.onnx")
-    np.save(tmp_path / "x.npy", floats(2, 6))
-    arguments = ("bench", tmp_path / "net.onnx", "--inputs", tmp_path / "x.npy", "--rounds", "1")
-    done = onnx2luau(*arguments, "--json")
+    np.save(tmp_path / "x.npy", floats(5, 6))
+    arguments = ("bench", tmp_path / "net.onnx", "--inputs", tmp_path / "x.npy", "--rounds", "2")
+    done = onnx2luau(*arguments, "--weights", "f16", "--json")
     assert done.status == 0, done.trouble
     result = json.loads(done.output)
-    engines = [figures["engine"] for figures in result["figures"]]
-    assert engines == [
-        "generated, client", "generated, server", "textbook, client", "textbook, server", "ONNX Runtime, one thread",
-        "numpy",
-    ]  # fmt: skip
+    assert [figures["engine"] for figures in result["figures"]] == ENGINES
     for figures in result["figures"]:
         assert 0 < figures["least"] <= figures["median"] <= figures["most"]
-        assert (figures["load"] is None) == ("," not in figures["engine"] or "ONNX" in figures["engine"])
+        is_luau = figures["engine"].startswith(("generated", "textbook"))
+        assert is_luau == (figures["load"] is not None) == (figures["bytes"] is not None)
     assert result["figures"][0]["ratio"] == 1
+    assert (result["samples"], result["rounds"], result["inputs"]) == (5, 2, "given")
     assert result["remarks"] == []
 
 
 def test_build(tmp_path: Path) -> None:
-    onnx.save(dense("Gelu").model(), tmp_path / "net.onnx")
-    assert onnx2luau("compile", tmp_path / "net.onnx", "-o", tmp_path / "build").status == 0
+    onnx.save(dense("Celu", alpha=0.5).model(), tmp_path / "net.onnx")
+    whole = onnx2luau("bench", tmp_path / "net.onnx", "--rounds", "1", "--target", "server")
+    assert "no textbook lines: the textbook engine has no word for the activation" in whole.output
+    assert "client" not in whole.output
+    assert onnx2luau("compile", tmp_path / "net.onnx", "-o", tmp_path / "build", "--no-verify").status == 0
     done = onnx2luau("bench", tmp_path / "build", "--rounds", "1")
     assert done.status == 0, done.trouble
+    assert "generated, client" in done.output
     assert "without its model" in done.output
-    whole = onnx2luau("bench", tmp_path / "net.onnx", "--rounds", "1")
-    assert "no textbook lines: the textbook engine has no word for the activation" in whole.output
 
 
 def test_bad_input(tmp_path: Path) -> None:
     missing = onnx2luau("bench", tmp_path / "nothing.onnx")
     assert (missing.status, "does not exist" in missing.error) == (2, True)
+    (tmp_path / "manifest.json").write_text("{}")
+    chosen = onnx2luau("bench", tmp_path, "--weights", "f16")
+    assert (chosen.status, "is a build, whose weights" in chosen.error) == (2, True)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.numpy import evaluate
-from onnx2luau.compiler.errors import DisagreementError
-from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.samples import Samples
+from onnx2luau.compiler.samples import Samples, count_of, select
 
-MOMENT = 0.1
+MOMENT = 0.05
 """Seconds of one measurement: long against the clock's resolution, short against the machine's moods."""
-TEXTBOOK_TOLERANCE = 1e-3
-Measure = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -28,46 +25,61 @@ class Engine:
     """Something that predicts, and how to time it."""
 
     name: str
-    measure: Measure
-    """Returns microseconds a prediction."""
+    measure: Callable[[int, int, float], float]
+    """Given the first sample, how many, and the least time in seconds: microseconds a prediction."""
+    module: Path | None = None
+    """What of it is on disk and has to be loaded."""
+    target: str = ""
 
 
-def luau_engine(name: str, module: Path, lune: Lune, files: list[str]) -> Engine:
-    """Return Luau under a Lune process; `files` hold the inputs of one sample as f64."""
+@dataclass(frozen=True)
+class SampleFiles:
+    """Samples as Lune reads them: a file of f64 an input."""
 
-    def measure() -> float:
-        arguments = {"model": lune.require_path(module), "inputs": files, "seconds": MOMENT}
+    paths: list[str]
+    count: int
+
+
+def write_samples(samples: Samples, ports: Sequence[Port], folder: Path) -> SampleFiles:
+    """Write the samples of every input into a folder."""
+    paths = []
+    for index, port in enumerate(ports):
+        path = folder / f"input{index}.bin"
+        path.write_bytes(np.ascontiguousarray(samples[port.name], "<f8").tobytes())
+        paths.append(str(path))
+    return SampleFiles(paths, count_of(samples))
+
+
+def luau_engine(kind: str, module: Path, target: str, files: SampleFiles, stack: ExitStack) -> Engine:
+    """Return a module in a Lune process of its own, which ends with `stack`."""
+    lune = stack.enter_context(Lune(target))
+    common = {"model": lune.require_path(module), "inputs": files.paths, "samples": files.count}
+
+    def measure(first: int, count: int, seconds: float) -> float:
+        arguments = {**common, "first": first, "count": count, "seconds": seconds}
         return float(lune.call("time", arguments)["microseconds"])
 
-    return Engine(name, measure)
+    return Engine(f"{kind}, {target}", measure, module, target)
 
 
-def python_engine(name: str, predict: Callable[[], object]) -> Engine:
-    """Return a function of this process."""
-
-    def measure() -> float:
-        calls, start = 0, time.perf_counter()
-        while (elapsed := time.perf_counter() - start) < MOMENT:
-            predict()
-            calls += 1
-        return elapsed / calls * 1e6
-
-    return Engine(name, measure)
-
-
-def oracle_engine(oracle: Oracle, sample: Samples) -> Engine:
+def oracle_engine(oracle: Oracle, samples: Samples) -> Engine:
     """Return ONNX Runtime on one thread, called from Python."""
-    return python_engine("ONNX Runtime, one thread", lambda: oracle.run(sample))
+    each = [select(samples, index) for index in range(count_of(samples))]
+
+    def measure(first: int, count: int, seconds: float) -> float:
+        return time_passes(
+            lambda: [oracle.run(sample) for sample in each[first : first + count]], seconds, count
+        )
+
+    return Engine("ONNX Runtime", measure)
 
 
-def numpy_engine(graph: Graph, sample: Samples) -> Engine:
-    """Return the numpy reference, op by op."""
-    return python_engine("numpy", lambda: evaluate(graph, sample))
-
-
-def check_textbook(module: Path, lune: Lune, files: list[str], expected: Array) -> None:
-    """Raise DisagreementError if the textbook engine is wrong: a wrong one must not be timed."""
-    arguments = {"model": lune.require_path(module), "inputs": files, "seconds": 0}
-    answer = np.array(lune.call("time", arguments)["answer"])
-    if answer.size != expected.size or np.abs(answer - expected.ravel()).max() > TEXTBOOK_TOLERANCE:
-        raise DisagreementError("the textbook engine does not agree with ONNX Runtime, so it is not timed")
+def time_passes(make_pass: Callable[[], object], seconds: float, calls: int) -> float:
+    """Return microseconds a call; the first pass of `calls` calls warms up and tells how many passes fit."""
+    start = time.perf_counter()
+    make_pass()
+    passes = max(1, math.ceil(seconds / max(time.perf_counter() - start, 1e-6)))
+    start = time.perf_counter()
+    for _ in range(passes):
+        make_pass()
+    return (time.perf_counter() - start) / (passes * calls) * 1e6

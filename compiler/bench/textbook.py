@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 
+from onnx2luau.backends.luau.syntax.text import string_literal
+from onnx2luau.compiler.bench.activations import recognise
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops import op_name
@@ -14,31 +17,39 @@ from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.ops.pool import Pool
+from onnx2luau.compiler.ir.ops.reduce import Reduce
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.ops.softmax import Softmax
 from onnx2luau.compiler.ir.ops.transpose import Transpose
-from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Number, Scalar
-from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.scalars import Scalar
+from onnx2luau.compiler.ir.types import DType
 
 # The same place in a clone and in an installed package.
 ENGINE = Path(__file__).resolve().parents[2] / "benchmarks" / "textbook.luau"
-ZERO = Argument(0)
+MOST_PARAMETERS = 3_000_000
+"""Beyond this, number literals are tens of megabytes, and loading them takes most of a minute."""
 Fields = dict[str, object]
 
 
 class NoTextbookError(UsageError):
-    """The textbook engine has no word for something in a graph."""
+    """There is no textbook engine to compare with, and why."""
 
 
 def write_textbook(graph: Graph, folder: Path) -> Path:
-    """Write engine and weights as a module with `predict`; return its path. NoTextbookError says why not."""
+    """Write engine and weights as a module that is called as a build is; return its path.
+
+    NoTextbookError says why a graph has none.
+    """
     layers = describe(graph)
     folder.mkdir(parents=True)
     shutil.copyfile(ENGINE, folder / "textbook.luau")
-    text = ",\n".join(f"{{ {', '.join(f'{n} = {_luau(v)}' for n, v in layer.items())} }}" for layer in layers)
+    text = ",\n".join(_luau(layer) for layer in layers)
     (folder / "weights.luau").write_text(f"return {{\n{text},\n}}\n", "ascii")
+    ports = [{"name": p.name, "shape": list(p.value.shape)} for p in (*graph.inputs, *graph.outputs)]
+    arguments = ", ".join(['require("./weights")', *map(_luau, ports)])
     module = folder / "Model.luau"
-    module.write_text('return require("./textbook").new(require("./weights"))\n', "ascii")
+    module.write_text(f'return require("./textbook").new({arguments})\n', "ascii")
+    (folder / "manifest.json").write_text(json.dumps({"inputs": ports[:1], "outputs": ports[1:]}), "ascii")
     return module
 
 
@@ -46,64 +57,75 @@ def describe(graph: Graph) -> list[Fields]:
     """Return the layers of a network that goes straight from one input to one output."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise NoTextbookError("the textbook engine takes one input and gives one output")
+    _check_numbers(graph)
     current = graph.inputs[0].value
     is_image = current.type.rank == 4
     layers: list[Fields] = [_image(current.shape)] if is_image else []
     for node in graph.nodes:
         if node.op.operands[0] != current or sum(o not in graph.constants for o in node.op.operands) != 1:
             raise NoTextbookError("the textbook engine only knows layers one after another")
-        if isinstance(node.op, Reshape | Transpose):
-            added, is_image = _move(node, is_image)
-            layers += added
+        if isinstance(node.op, Reshape):
+            layers += [{"kind": "flatten"}] if is_image else []
+            is_image = node.result.type.rank == 4
+            layers += [_image(node.result.shape)] if is_image else []
         else:
             layers.append(_image_layer(graph, node) if is_image else _layer(graph, node))
         current = node.result
-    if current != graph.outputs[0].value or is_image:
-        raise NoTextbookError("the textbook engine only gives a list of numbers")
-    return layers
+    if current != graph.outputs[0].value:
+        raise NoTextbookError("the textbook engine only knows layers one after another")
+    return [*layers, {"kind": "flatten"}] if is_image else layers
+
+
+def _check_numbers(graph: Graph) -> None:
+    if any(port.value.type.dtype is not DType.F32 for port in (*graph.inputs, *graph.outputs)):
+        raise NoTextbookError("the textbook engine takes and gives f32")
+    if graph.parameters() > MOST_PARAMETERS:
+        raise NoTextbookError(f"{graph.parameters():,} parameters are too many to write as number literals")
+    if not all(np.isfinite(array).all() for array in graph.constants.values()):
+        raise NoTextbookError("a number literal can't be infinite or NaN")
 
 
 def _layer(graph: Graph, node: Node) -> Fields:
+    """Return a layer over a flat list."""
     match node.op:
         case Dense() if node.op.x.type.size == node.op.weight.shape[1]:
-            weight, bias = _weights(graph, node.op)
-            return {"kind": "dense", "weights": weight, "bias": bias, **_activation(node.op.activation)}
-        case Softmax(log=False) if node.result.shape[node.op.axis] == node.result.type.size:
-            return {"kind": "softmax"}
-        case Pointwise():
+            return {"kind": "dense", **_weights(graph, node.op), **_activation(node.op.activation)}
+        case Softmax() if node.result.shape[node.op.axis] == node.result.type.size:
+            return {"kind": "softmax", "log": node.op.log}
+        case Pointwise(inputs=(x,)) if x.type == node.result.type:
             return {"kind": "activation", **_activation(node.op.body)}
     raise _no_word(node)
 
 
 def _image_layer(graph: Graph, node: Node) -> Fields:
-    op = node.op
-    if not isinstance(op, Conv | Pool) or not _is_plain(op):
-        raise _no_word(node)
+    """Return a layer over channels of rows."""
     rows, columns = node.result.shape[2:]
-    common: Fields = {"rows": rows, "columns": columns, "stride": op.strides[0]}
-    if isinstance(op, Pool):
-        return {"kind": "pool", "mean": op.kind == "mean", "size": op.kernel[0], **common}
-    weight, bias = _weights(graph, op)
+    match node.op:
+        case Conv() as op:
+            groups = {"groups": op.groups, **_weights(graph, op), **_activation(op.activation)}
+            return {"kind": "conv", **_windows(op, rows, columns), **groups}
+        case Pool(count_pads=False) | Pool(overhang=(0, 0)) as op:
+            how = {"mean": op.kind == "mean", "countPads": op.count_pads, "kernel": op.kernel}
+            return {"kind": "pool", **_windows(op, rows, columns), **how}
+        case Reduce(kind="mean" | "max", axes=(2, 3)) as op:
+            whole = Pool(op.x, op.kind, op.x.shape[2:], (1, 1), (0,) * 4, (1, 1), (0, 0))
+            return _image_layer(graph, Node(node.result, whole))
+        case Pointwise(inputs=(x,)) if x.type == node.result.type:
+            return {"kind": "imageActivation", **_activation(node.op.body)}
+        case Transpose(permutation=(0, *order)):
+            return {"kind": "transpose", "order": tuple(order)}
+    raise _no_word(node)
+
+
+def _windows(op: Conv | Pool, rows: int, columns: int) -> Fields:
+    # How far the borders reach at the ends follows from the number of rows and columns.
     return {
-        "kind": "conv",
-        "weights": weight,
-        "bias": bias,
-        "pad": op.pads[0],
-        **common,
-        **_activation(op.activation),
+        "rows": rows,
+        "columns": columns,
+        "strides": op.strides,
+        "pads": op.pads[:2],
+        "dilations": op.dilations,
     }
-
-
-def _move(node: Node, is_image: bool) -> tuple[list[Fields], bool]:
-    """Return the layers of a reshape or transpose, and whether what comes out is an image."""
-    if isinstance(node.op, Transpose):
-        if is_image and node.op.permutation == (0, 2, 3, 1):
-            return [{"kind": "flattenByPixel"}], False
-        raise _no_word(node)
-    flat: list[Fields] = [{"kind": "flatten"}] if is_image else []
-    if node.result.type.rank == 4:
-        return [*flat, _image(node.result.shape)], True
-    return flat, False
 
 
 def _no_word(node: Node) -> NoTextbookError:
@@ -116,38 +138,19 @@ def _image(shape: tuple[int, ...]) -> Fields:
     return {"kind": "image", "channels": shape[1], "rows": shape[2], "columns": shape[3]}
 
 
-def _weights(graph: Graph, op: Dense | Conv) -> tuple[Array, Array]:
-    weight = graph.constant(op.weight)
-    bias = graph.constant(op.bias)
+def _weights(graph: Graph, op: Dense | Conv) -> Fields:
+    weight, bias = graph.constant(op.weight), graph.constant(op.bias)
     if weight is None or (op.bias is not None and bias is None):
         raise NoTextbookError("the textbook engine takes constant weights")
-    return weight, np.zeros(len(weight)) if bias is None else bias
-
-
-def _is_plain(op: Conv | Pool) -> bool:
-    """Whether both axes are treated alike, taps are neighbours, and a pool has no borders."""
-    if op.x.type.rank != 4 or len(set(op.strides)) > 1 or len(set(op.pads)) > 1 or set(op.dilations) != {1}:
-        return False
-    if isinstance(op, Conv):
-        return op.groups == 1
-    return len(set(op.kernel)) == 1 and not any((*op.pads, *op.overhang))
+    return {"weights": weight, "bias": np.zeros(len(weight)) if bias is None else bias}
 
 
 def _activation(body: Scalar) -> Fields:
-    known: dict[Scalar, str] = {
-        IDENTITY: "none",
-        Apply("max", (ZERO, Number(0.0))): "relu",
-        Apply("sigmoid", (ZERO,)): "sigmoid",
-        Apply("tanh", (ZERO,)): "tanh",
-    }
-    if body in known:
-        return {"activation": known[body], "slope": 0.0}
-    negative = Apply("lt", (ZERO, Number(0.0)))
-    match body:
-        case Apply("where", (condition, Apply("mul", (Argument(0), Number(slope))), Argument(0))):
-            if condition == negative:
-                return {"activation": "leaky", "slope": slope}
-    raise NoTextbookError(f"the textbook engine has no word for the activation {body}")
+    found = recognise(body)
+    if found is None:
+        raise NoTextbookError(f"the textbook engine has no word for the activation {body}")
+    name, numbers = found
+    return {"activation": name, **numbers}
 
 
 def _luau(value: object) -> str:
@@ -156,8 +159,13 @@ def _luau(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return f'"{value}"'
-        case np.ndarray() if value.ndim > 0:
-            return f"{{ {', '.join(map(_luau, value))} }}"
+            return string_literal(value)
+        case dict():
+            return f"{{ {', '.join(f'{name} = {_luau(entry)}' for name, entry in value.items())} }}"
+        case np.ndarray() if value.ndim > 1:
+            rows = ",\n".join(map(_luau, value))
+            return f"{{\n{rows},\n}}"
+        case np.ndarray() | tuple() | list():
+            return f"{{ {', '.join(f'{number:.9g}' for number in value)} }}"
         case _:
-            return f"{float(value):.9g}"  # type: ignore[arg-type]
+            return f"{float(value):.9g}"  # type: ignore[arg-type] # a number is left

@@ -1,0 +1,110 @@
+"""Who takes part: a model against everything it could be replaced by, or a build alone."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.options import TARGETS, Options
+from onnx2luau.compiler.bench.engines import Engine, luau_engine, oracle_engine, write_samples
+from onnx2luau.compiler.bench.measure import Advance, Figures, measure_all
+from onnx2luau.compiler.bench.numpy_engine import numpy_engine
+from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
+from onnx2luau.compiler.driver import compile_model, read_graph
+from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.manifest import read_manifest
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.samples import Samples, count_of, load_samples, random_samples, select
+from onnx2luau.compiler.verify import oracle_outputs, run_in_batches
+
+MOST_SAMPLES = 64
+MOST_NUMBERS = 1_000_000
+"""Numbers of all samples together: every engine keeps them in memory."""
+RANDOM_SAMPLES = 16
+TEXTBOOK_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Result:
+    """A whole run, and what could not be part of it."""
+
+    name: str
+    samples: int
+    rounds: int
+    figures: list[Figures]
+    remarks: list[str]
+
+
+def bench_model(request: Request, rounds: int, advance: Advance, targets: Sequence[str] = TARGETS) -> Result:
+    """Compile and prove a model for each target, and measure it beside textbook Luau, ONNX Runtime and numpy.
+
+    Those three compute with the model's own weights, also where the generated code has rounded ones.
+    """
+    source, graph = read_graph(replace(request, options=Options()))
+    samples = _some(request.samples_for(graph))
+    oracle = Oracle(source)
+    remarks: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
+        folder = Path(scratch)
+        files = write_samples(samples, graph.inputs, folder)
+        engines: list[Engine] = []
+        for target in targets:
+            options = replace(request.options, target=target)
+            # From memory: a Keras model need not be converted again for each target.
+            again = replace(request, model=source.path or source.model, options=options, inputs=samples)
+            compile_model(again, folder / target)
+            engines.append(luau_engine("generated", folder / target / "Model.luau", target, files, stack))
+        try:
+            textbook = write_textbook(graph, folder / "textbook")
+            with Lune("server") as lune:
+                check_textbook(textbook, graph, samples, oracle, lune)
+            engines += [luau_engine("textbook", textbook, target, files, stack) for target in targets]
+        except NoTextbookError as reason:
+            remarks.append(f"no textbook lines: {reason}")
+        engines += [oracle_engine(oracle, samples), numpy_engine(graph, samples, stack)]
+        figures = measure_all(engines, files.count, rounds, advance)
+    return Result(source.name, files.count, rounds, figures, remarks)
+
+
+def bench_build(
+    folder: Path, inputs: Path | None, rounds: int, advance: Advance, targets: Sequence[str] = TARGETS
+) -> Result:
+    """Measure a build alone, in the interpreter and natively; DisagreementError if its self-test fails."""
+    manifest = read_manifest(folder)
+    ports = manifest.input_ports()
+    given = load_samples(inputs, ports) if inputs is not None else random_samples(ports, RANDOM_SAMPLES)
+    samples = _some(given)
+    with Lune(targets[0]) as lune:
+        if not lune.self_test(folder):
+            raise DisagreementError(f"{folder} fails its own self-test, so it is not timed")
+    with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
+        files = write_samples(samples, ports, Path(scratch))
+        module = folder / "Model.luau"
+        engines = [luau_engine("generated", module, target, files, stack) for target in targets]
+        figures = measure_all(engines, files.count, rounds, advance)
+    remark = "without its model a build can't be compared with ONNX Runtime, numpy or the textbook"
+    return Result(manifest.name, files.count, rounds, figures, [remark])
+
+
+def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle, lune: Lune) -> None:
+    """Raise NoTextbookError if the textbook engine is wrong on any sample: a wrong one must not be timed."""
+    actual = run_in_batches(lune, module.parent, samples, lambda _: None)
+    for name, expected in oracle_outputs(oracle, graph, samples).items():
+        if not np.allclose(actual[name], expected, TEXTBOOK_TOLERANCE, TEXTBOOK_TOLERANCE):
+            raise NoTextbookError("the textbook engine does not agree with ONNX Runtime, so it is not timed")
+
+
+def _some(samples: Samples) -> Samples:
+    """Return as many of the samples as a benchmark needs and memory likes."""
+    size = sum(array[0].size for array in samples.values())
+    return select(
+        samples, slice(0, max(1, min(MOST_SAMPLES, count_of(samples), MOST_NUMBERS // max(size, 1))))
+    )
