@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/onnx2luau
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/onnx2luau
+# Where Python's platformdirs has it.
+CACHE := $(if $(filter Darwin,$(shell uname)),$(HOME)/Library/Caches,$(or $(XDG_CACHE_HOME),$(HOME)/.cache))/onnx2luau
 STYLUA_VERSION := 2.6.0
 SELENE_VERSION := 0.31.0
 STYLUA := $(CACHE)/stylua-$(STYLUA_VERSION)/bin/stylua
@@ -21,7 +22,7 @@ help:
 	@echo "make format    format Python and Luau"
 	@echo "make campaign  the random tests with a hundred times as many networks"
 	@echo "make golden    write the golden Luau anew after a wanted change"
-	@echo "make package   build the wheel and the sdist and try them"
+	@echo "make package   build the wheel and the sdist into dist"
 
 demo: setup-demo
 	@$(RUN) demo

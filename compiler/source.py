@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import onnx
+from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.frontends.onnx import load_model
@@ -66,7 +68,10 @@ def _convert_keras(model: Any, allow_lambda: bool) -> onnx.ModelProto:
 
 
 def _source(model: onnx.ModelProto, path: Path, onnx_path: Path | None = None) -> Source:
-    return Source(model, path.stem, path.name, _digest(path), onnx_path)
+    files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
+    if onnx_path is not None:
+        files += _external_files(onnx_path)
+    return Source(model, path.stem, path.name, _digest(files), onnx_path)
 
 
 def _in_memory(model: onnx.ModelProto, name: str) -> Source:
@@ -79,9 +84,15 @@ def _in_memory(model: onnx.ModelProto, name: str) -> Source:
     return Source(model, name, "", hashlib.sha256(data).hexdigest())
 
 
-def _digest(path: Path) -> str:
+def _external_files(path: Path) -> list[Path]:
+    """Return the files in which a model keeps weights: other numbers in them make another model."""
+    graph = onnx.load(path, load_external_data=False).graph
+    external = [ExternalDataInfo(each) for each in graph.initializer if uses_external_data(each)]
+    return [path.parent / location for location in sorted({info.location for info in external})]
+
+
+def _digest(files: Sequence[Path]) -> str:
     digest = hashlib.sha256()
-    files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
     for file in files:
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):

@@ -190,6 +190,7 @@ def test_truncated_keras(build: Path) -> None:
         (["compile", "good.onnx", "-o", "b", "--dim", "x"], "--dim takes NAME=VALUE, not 'x'"),
         (["compile", "good.onnx", "-o", "b", "--dim", "x=0"], "--dim takes NAME=SIZE with a size of at least 1, not x=0"),
         (["compile", "good.onnx", "-o", "b", "--schedule", "layer=fast"], "'layer' has no schedule 'fast'; there are columns, rows"),
+        (["compile", "good.onnx", "-o", "b", "--schedule", "hiden=rows"], "there is no layer 'hiden' to choose a schedule for; there are layer"),
         (["compile", "good.onnx", "-o", "b", "--labels", "good.onnx"], "labels say nothing about random samples; give --inputs too"),
         (["compile", "good.onnx", "-o", "b", "--inputs", "good.onnx"], "good.onnx is not a whole .npz or .npy file of numbers"),
         (["inspect", "good.onnx", "--print-after", "magic"], "there is no pass 'magic'; the passes are fold_constants"),
@@ -279,7 +280,8 @@ def test_stopped_in_the_middle(number: signal.Signals, moment: str, build: Path)
     time.sleep(0.05)
     process.send_signal(number)
     trouble = process.communicate()[1]
-    assert process.returncode != 0
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    assert ("onnx2luau: interrupted; nothing was changed" in trouble) == (number != signal.SIGKILL)
     assert "Traceback" not in trouble
     assert tree(build) == before
     # The next compile sweeps up what a killed one left.

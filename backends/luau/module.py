@@ -30,7 +30,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
-from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.graph import Graph, Port
 
 LARGEST_FILE = 200_000
@@ -66,6 +66,7 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
     plan = make_plan(graph)
     store = WeightStore(options.weights, options.encoding)
     parts = emit_parts(plan, graph.constants, store, options)
+    _check_schedules(options, parts)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
     runtime = ["model", reader, *sorted({name for part in parts for name in part.requires})]
@@ -90,6 +91,16 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
     description = _description(graph, plan, parts, sample_function(sample, own_sample, sample_reader))
     layers = tuple(layer for part in parts for layer in part.layers)
     return Module(layers, files, options, declarations, description)
+
+
+def _check_schedules(options: Options, parts: Sequence[Part]) -> None:
+    """Raise UsageError for a schedule that is wanted for no layer: a misspelt name must not pass unseen."""
+    heavy = [layer for part in parts for layer in part.layers if layer.schedule]
+    known = {name for layer in heavy for name in (layer.name, layer.node.layer)}
+    for wanted in options.schedules:
+        if wanted not in known:
+            names = ", ".join(layer.name for layer in heavy) or "none"
+            raise UsageError(f"there is no layer {wanted!r} to choose a schedule for; there are {names}")
 
 
 def runtime_file(name: str) -> str:

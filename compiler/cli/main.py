@@ -14,8 +14,8 @@ from onnx2luau.compiler.cli.console import say_error
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.version import VERSION
 
-INTERRUPTED = 130
-TERMINATED = 143
+SIGNALLED = 128
+"""What shells add to a signal's number for the exit status."""
 
 app = typer.Typer(
     help="Compile trained neural networks into small, fast, readable Luau, and prove it.",
@@ -51,7 +51,8 @@ def _options(
 
 def main() -> None:
     """Run the command line and leave with its status: 0, 1 disagreement, 2 bad input, 3 a missing tool."""
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     try:
         app(standalone_mode=True)
     except Onnx2LuauError as error:
@@ -59,9 +60,6 @@ def main() -> None:
             raise
         say_error(str(error))
         sys.exit(error.status)
-    except KeyboardInterrupt:
-        say_error("interrupted; nothing was changed")
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -70,6 +68,7 @@ def main() -> None:
         sys.exit(2)
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     """Leave as an exception, so that half a build is cleaned up."""
-    raise SystemExit(TERMINATED)
+    say_error("interrupted; nothing was changed")
+    raise SystemExit(SIGNALLED + number)

@@ -19,7 +19,8 @@ def command(
     if markdown:
         sys.stdout.write("| operator | meaning | attributes |\n|---|---|---|\n")
         for row in rows:
-            sys.stdout.write(f"| {row.operator} | {row.meaning} | {', '.join(row.attributes)} |\n")
+            meaning = row.meaning.replace("|", "\\|")
+            sys.stdout.write(f"| {row.operator} | {meaning} | {', '.join(row.attributes)} |\n")
         return
     result = table(f"{len(rows)} ONNX operators", "operator", "meaning", "attributes")
     for row in rows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _BEFORE_IMPORT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN prints a notice, and adds in another order on each kind of machine
 }
+STDERR = 2
 _TALKATIVE = ("absl", "tensorflow", "tf2onnx", "h5py")
 
 
@@ -29,7 +31,7 @@ def import_quietly(name: str) -> Any:
     for key, value in _BEFORE_IMPORT.items():
         os.environ.setdefault(key, value)
     try:
-        with quiet():
+        with quiet(), _no_notices():
             return import_module(name)
     except ImportError as error:
         package = name.partition(".")[0]
@@ -62,6 +64,27 @@ def tf2onnx() -> Any:
     for part in ("optimizer", "tf_loader", "tfonnx"):
         import_quietly(f"tf2onnx.{part}")
     return import_quietly("tf2onnx")
+
+
+@contextmanager
+def _no_notices() -> Iterator[None]:
+    """Hold back what TensorFlow's C++ prints before its logging is set up, about CUDA and the like.
+
+    It writes to the file descriptor, where Python's own means do not reach.
+    """
+    try:
+        own = os.dup(STDERR)
+    except OSError:  # closed, so nothing can be printed either
+        yield
+        return
+    sys.stderr.flush()
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), STDERR)
+        yield
+    finally:
+        os.dup2(own, STDERR)
+        os.close(own)
 
 
 @contextmanager
