@@ -46,7 +46,7 @@ format: setup-test
 	$(STYLUA) runtime_luau benchmarks
 
 campaign: setup-test
-	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_names.py --hypothesis-profile campaign
+	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_random_graphs.py tests/test_names.py --hypothesis-profile campaign
 
 golden: setup-test
 	$(BIN)/pytest tests/test_golden.py --update-golden
