@@ -55,10 +55,6 @@ class Constants:
         value = call(f"{PACKING}.{packing.function}", source, *map(Number, extents))
         return self._declare(value, hint, packing.type)
 
-    def scratch(self, value: Expression, hint: str, type_: str) -> Name:
-        """Return a local that holds a table which only this kernel uses, and only while it runs."""
-        return self._local(value, hint, type_)
-
     def special(self, function: str) -> str:
         """Return the name of a function of runtime_luau/special.luau."""
         self.requires.add(SPECIAL)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.outline import outline
+from onnx2luau.backends.luau.plan import Plan
 from onnx2luau.backends.luau.syntax.nodes import (
-    Expression,
     Index,
     Local,
     LocalFunction,
@@ -17,12 +15,12 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
+from onnx2luau.backends.luau.workspace import NUMBERS, Workspace
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 
 TENSORS = "tensors"
-NUMBERS = "{ number }"
 
 
 class Kernel(Function):
@@ -32,7 +30,8 @@ class Kernel(Function):
         self,
         node: Node,
         name: str,
-        slot: Callable[[Value], int],
+        plan: Plan,
+        workspace: Workspace,
         constants: Constants,
         options: Options,
         taken: set[str],
@@ -44,7 +43,8 @@ class Kernel(Function):
         self.schedule = ""
         """The schedule's name, for the comment over the function."""
         self.constants = constants
-        self._slot = slot
+        self._slots = plan.slots
+        self._workspace = workspace
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
         self.result = self.name("y")
@@ -56,8 +56,18 @@ class Kernel(Function):
             return self.constants.numbers(array, f"{self.kernel_name} {hint}")
         if value not in self._tables:
             self._tables[value] = self.name(hint)
-            self._preamble.append(self._fetch(self._tables[value], value))
+            self._preamble.append(_fetch(self._tables[value], self._slots[value]))
         return self._tables[value]
+
+    def scratch(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
+        """Return a table of at least `count` elements that only this kernel uses.
+
+        It is made once a session, of zeros where it holds numbers or vectors, and keeps its contents.
+        """
+        name = self.name(hint)
+        slot = self._workspace.claim(self.kernel_name, name.text, count, type_)
+        self._preamble.append(_fetch(name, slot, type_))
+        return name
 
     def weights(self, value: Value, hint: str) -> Name:
         """Return the flat table of trained weights, stored in the precision the user chose."""
@@ -73,9 +83,9 @@ class Kernel(Function):
     def functions(self, taken: set[str]) -> tuple[LocalFunction, ...]:
         """Return the kernel as a function, after others that it is made of if it would be too large."""
         parameters = (Parameter(TENSORS, "Tensors"),)
-        tables = [*self._preamble, self._fetch(self.result, self.node.result)]
+        tables = [*self._preamble, _fetch(self.result, self._slots[self.node.result])]
         return outline(self.kernel_name, parameters, tables, self.body, taken)
 
-    def _fetch(self, name: Name, value: Value) -> Local:
-        source: Expression = Index(Name(TENSORS), Number(self._slot(value)))
-        return Local((Parameter(name.text, NUMBERS),), (source,))
+
+def _fetch(name: Name, slot: int, type_: str = NUMBERS) -> Local:
+    return Local((Parameter(name.text, type_),), (Index(Name(TENSORS), Number(slot)),))

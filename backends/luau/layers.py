@@ -22,6 +22,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     String,
     Table,
 )
+from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.ir.cost import Cost, cost_of
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops import op_name
@@ -57,6 +58,7 @@ def _hint(node: Node, taken: set[str]) -> str:
 def emit_layer(
     node: Node,
     plan: Plan,
+    workspace: Workspace,
     constants: Constants,
     arrays: Mapping[Value, Array],
     options: Options,
@@ -65,7 +67,7 @@ def emit_layer(
     """Emit one node as a function of a session's tables."""
     load_ops()
     name = identifier(_hint(node, taken), taken)
-    kernel = Kernel(node, name, plan.slots.__getitem__, constants, options, taken)
+    kernel = Kernel(node, name, plan, workspace, constants, options, taken)
     emit(node.op, kernel)
     cost = cost_of(node.op, arrays)
     comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]

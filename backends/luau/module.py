@@ -30,6 +30,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
+from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.graph import Graph, Port
 
@@ -65,7 +66,8 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
     """Compile a graph. The same graph, options and sample give the same files."""
     plan = make_plan(graph)
     store = WeightStore(options.weights, options.encoding)
-    parts = emit_parts(plan, graph.constants, store, options)
+    workspace = Workspace(len(plan.inputs) + len(plan.scratch) + len(plan.outputs) + 1)
+    parts = emit_parts(plan, workspace, graph.constants, store, options)
     _check_schedules(options, parts)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
@@ -88,7 +90,9 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
         *_kernels(parts),
     )
     sample_reader = _open(reader, "sample", len(texts["sample"]))
-    description = _description(graph, plan, parts, sample_function(sample, own_sample, sample_reader))
+    description = _description(
+        graph, plan, workspace, parts, sample_function(sample, own_sample, sample_reader)
+    )
     layers = tuple(layer for part in parts for layer in part.layers)
     return Module(layers, files, options, declarations, description)
 
@@ -140,7 +144,9 @@ def _kernels(parts: Sequence[Part]) -> list[Statement]:
     return []
 
 
-def _description(graph: Graph, plan: Plan, parts: Sequence[Part], sample: Expression) -> Table:
+def _description(
+    graph: Graph, plan: Plan, workspace: Workspace, parts: Sequence[Part], sample: Expression
+) -> Table:
     slots = Table(
         (_numbers(plan.inputs), _numbers(plan.outputs)),
         ("inputs", "outputs"),
@@ -150,12 +156,21 @@ def _description(graph: Graph, plan: Plan, parts: Sequence[Part], sample: Expres
         "outputs": Table(tuple(map(_port, graph.outputs))),
         "steps": _steps(parts),
         "slots": slots,
-        "scratch": Table(
-            tuple(map(Number, plan.scratch.values())), tuple(f"[{slot}]" for slot in plan.scratch)
-        ),
+        "scratch": _scratch(plan, workspace),
         "sample": sample,
     }
     return Table(tuple(entries.values()), tuple(entries))
+
+
+def _scratch(plan: Plan, workspace: Workspace) -> Table:
+    """Return the sizes of the tables that each session makes for itself, by kind and slot."""
+    sizes = {**workspace.sizes, "numbers": plan.scratch | workspace.sizes["numbers"]}
+    tables = {
+        kind: Table(tuple(map(Number, own.values())), tuple(f"[{slot}]" for slot in own))
+        for kind, own in sizes.items()
+        if own
+    }
+    return Table(tuple(tables.values()), tuple(tables))
 
 
 def _steps(parts: Sequence[Part]) -> Expression:

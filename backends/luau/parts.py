@@ -24,6 +24,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore
+from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 
@@ -78,23 +79,25 @@ class Part:
         )
 
 
-_TENSORS = TypeAlias("Tensors", "{ { number } }")
+_TENSORS = TypeAlias("Tensors", "{ any }")
 
 
-def emit_parts(plan: Plan, arrays: Mapping[Value, Array], store: WeightStore, options: Options) -> list[Part]:
+def emit_parts(
+    plan: Plan, workspace: Workspace, arrays: Mapping[Value, Array], store: WeightStore, options: Options
+) -> list[Part]:
     """Emit every layer, in order; one part means that all fit into Model.luau itself."""
     taken = set(RESERVED)
     parts = [Part(Constants(arrays, store, taken))]
     length = 0
     for node in plan.nodes:
         before = set(taken)
-        layer = emit_layer(node, plan, parts[-1].constants, arrays, options, taken)
+        layer = emit_layer(node, plan, workspace, parts[-1].constants, arrays, options, taken)
         size = len(print_statements(layer.statements))
         if parts[-1].layers and (length + size > MOST_CHARACTERS or len(parts[-1].layers) == MOST_LAYERS):
             # Emitted again, since the constants it shares with others are locals of another file now.
             taken &= before
             parts.append(Part(Constants(arrays, store, taken)))
-            layer = emit_layer(node, plan, parts[-1].constants, arrays, options, taken)
+            layer = emit_layer(node, plan, workspace, parts[-1].constants, arrays, options, taken)
             length = 0
         parts[-1].layers.append(layer)
         length += size

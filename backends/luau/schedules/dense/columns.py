@@ -11,11 +11,12 @@ import numpy as np
 
 from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
 from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
-from onnx2luau.backends.luau.kernel import NUMBERS, Kernel
+from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
+from onnx2luau.backends.luau.workspace import TABLES, VECTOR_TABLE
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 TOGETHER = 4
@@ -49,13 +50,9 @@ def emit(op: Dense, f: Kernel) -> None:
     x = f.read(op.x)
     name = f.kernel_name
     columns = f.constants.packed(np.asarray(weight.T), COLUMNS, (inputs, outputs), f"{name} columns")
-    empty = call("table.create", Number(vectors), Name("vector.zero"))
-    sums = f.constants.scratch(empty, f"{name} sums", "{ vector }")
-    room = Number(inputs + TOGETHER - 1)
-    live = f.constants.scratch(
-        call("table.create", room, Index(columns, Number(1))), f"{name} live", "{ { vector } }"
-    )
-    values = f.constants.scratch(call("table.create", room, Number(0)), f"{name} values", NUMBERS)
+    sums = f.scratch(vectors, "sums", VECTOR_TABLE)
+    live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
+    values = f.scratch(inputs + TOGETHER - 1, "values")
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
         _start(op, f, sums, vectors)
         count = _collect(f, x, source, columns, live, values, inputs)
@@ -90,6 +87,7 @@ def _collect(
             f.assign(Index(live, count), Index(columns, i))
             f.assign(Index(values, count), value)
     with f.loop("rest", plus(count, 1), plus(count, TOGETHER - 1)) as rest:
+        f.assign(Index(live, rest), Index(columns, Number(1)))
         f.assign(Index(values, rest), Number(0))
     return count
 
