@@ -10,7 +10,8 @@ import numpy as np
 import onnx
 import pytest
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.compiler.bench.batches import takes_batches
 from onnx2luau.compiler.bench.contest import check_textbook
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
 from onnx2luau.compiler.ir.graph import Graph
@@ -89,6 +90,15 @@ NETWORKS = {
 }
 
 
+WRONG_BATCH = """
+local right = table.clone(require("./Right"))
+right.predictBatch = function(inputs)
+	return { right.predict(inputs[2]), right.predict(inputs[1]) }
+end
+return right
+"""
+
+
 def graph_of(network: Network) -> Graph:
     return run_pipeline(import_model(network.model(), "network"))
 
@@ -161,11 +171,59 @@ def test_model(tmp_path: Path) -> None:
     assert [figures["engine"] for figures in result["figures"]] == ENGINES
     for figures in result["figures"]:
         assert 0 < figures["least"] <= figures["median"] <= figures["most"]
-        is_luau = figures["engine"].startswith(("generated", "textbook"))
-        assert is_luau == (figures["load"] is not None) == (figures["bytes"] is not None)
+        assert (figures["batch"], figures["together"]) == (1, False)
+    assert [each["engine"] for each in result["footprints"]] == ENGINES[:4]
+    for each in result["footprints"]:
+        assert 0 < each["load"]["least"] <= each["load"]["median"] <= each["load"]["most"]
+        assert each["bytes"] > 0
     assert result["figures"][0]["ratio"] == 1
     assert (result["samples"], result["rounds"], result["inputs"]) == (5, 2, "given")
     assert result["remarks"] == []
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_batches(is_open: bool, tmp_path: Path) -> None:
+    model = dense("Relu").model()
+    if is_open:
+        for port in (*model.graph.input, *model.graph.output):
+            port.type.tensor_type.shape.dim[0].dim_param = "batch"
+    onnx.save(model, tmp_path / "net.onnx")
+    done = onnx2luau(
+        "bench", tmp_path / "net.onnx", "--rounds", "1", "--batch", "1", "--batch", "20", "--json"
+    )
+    assert done.status == 0, done.trouble
+    figures = json.loads(done.output)["figures"]
+    assert [each["batch"] for each in figures] == [1] * len(ENGINES) + [20] * len(ENGINES)
+    together = {each["engine"] for each in figures if each["together"]}
+    assert together == {*ENGINES[:2], *(ENGINES[4:] if is_open else ())}
+
+
+def test_a_batch_that_mixes_its_samples_up_is_given_one_by_one() -> None:
+    network = dense("Relu")
+    model = network.model()
+    for port in (*model.graph.input, *model.graph.output):
+        port.type.tensor_type.shape.dim[0].dim_param = "batch"
+    samples = {"x": floats(3, 1, 6)}
+    assert takes_batches(Oracle(Source(model, "network", "", "")), samples)
+    softmax = next(node for node in model.graph.node if node.op_type == "Softmax")
+    softmax.attribute[0].i = 0
+    assert not takes_batches(Oracle(Source(model, "network", "", "")), samples)
+
+
+def test_a_wrong_predict_batch_is_not_timed(tmp_path: Path, client: Lune) -> None:
+    onnx.save(dense("Relu").model(), tmp_path / "net.onnx")
+    assert onnx2luau("compile", tmp_path / "net.onnx", "-o", tmp_path / "build", "--no-verify").status == 0
+    module = tmp_path / "build" / "Model.luau"
+    (tmp_path / "build" / "Right.luau").write_text(module.read_text())
+    module.write_text(WRONG_BATCH)
+    (tmp_path / "x.bin").write_bytes(floats(2, 6).astype("<f8").tobytes())
+    arguments = {
+        "model": client.require_path(module), "inputs": [str(tmp_path / "x.bin")], "samples": 2,
+        "first": 0, "count": 2, "seconds": 0, "together": False,
+    }  # fmt: skip
+    assert client.call("time", arguments)["microseconds"] > 0
+    with pytest.raises(LuauError, match=r"where predict gives .* so it is not timed"):
+        client.call("time", {**arguments, "together": True})
 
 
 def test_build(tmp_path: Path) -> None:

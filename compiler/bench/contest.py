@@ -12,8 +12,16 @@ import numpy as np
 
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.compiler.bench.engines import Engine, luau_engine, oracle_engine, write_samples
-from onnx2luau.compiler.bench.measure import Advance, Figures, measure_all
+from onnx2luau.compiler.bench.batches import batched_graphs, takes_batches
+from onnx2luau.compiler.bench.engines import (
+    GENERATED,
+    TEXTBOOK,
+    Engine,
+    luau_engine,
+    oracle_engine,
+    write_samples,
+)
+from onnx2luau.compiler.bench.measure import Advance, Footprint, Times, footprints, measure_all
 from onnx2luau.compiler.bench.numpy_engine import numpy_engine
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
 from onnx2luau.compiler.driver import compile_model, read_graph
@@ -22,10 +30,10 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.samples import Samples, count_of, load_samples, random_samples, select
+from onnx2luau.compiler.samples import Samples, count_of, load_samples, random_samples
 from onnx2luau.compiler.verify import oracle_outputs, run_in_batches
 
-MOST_SAMPLES = 64
+MOST_SAMPLES = 100
 MOST_NUMBERS = 1_000_000
 """Numbers of all samples together: every engine keeps them in memory."""
 RANDOM_SAMPLES = 16
@@ -39,17 +47,24 @@ class Result:
     name: str
     samples: int
     rounds: int
-    figures: list[Figures]
+    times: list[Times]
+    footprints: list[Footprint]
     remarks: list[str]
 
 
-def bench_model(request: Request, rounds: int, advance: Advance, targets: Sequence[str] = TARGETS) -> Result:
+def bench_model(
+    request: Request,
+    rounds: int,
+    advance: Advance,
+    targets: Sequence[str] = TARGETS,
+    batches: Sequence[int] = (1,),
+) -> Result:
     """Compile and prove a model for each target, and measure it beside textbook Luau, ONNX Runtime and numpy.
 
     Those three compute with the model's own weights, also where the generated code has rounded ones.
     """
     source, graph = read_graph(replace(request, options=Options()))
-    samples = _some(request.samples_for(graph))
+    samples = _some(request.samples_for(graph), max(batches))
     oracle = Oracle(source)
     remarks: list[str] = []
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
@@ -61,37 +76,50 @@ def bench_model(request: Request, rounds: int, advance: Advance, targets: Sequen
             # From memory: a Keras model need not be converted again for each target.
             again = replace(request, model=source.path or source.model, options=options, inputs=samples)
             compile_model(again, folder / target)
-            engines.append(luau_engine("generated", folder / target / "Model.luau", target, files, stack))
+            engines.append(luau_engine(GENERATED, folder / target / "Model.luau", target, files, stack))
         try:
-            textbook = write_textbook(graph, folder / "textbook")
+            textbook = write_textbook(graph, folder / TEXTBOOK)
             with Lune("server") as lune:
                 check_textbook(textbook, graph, samples, oracle, lune)
-            engines += [luau_engine("textbook", textbook, target, files, stack) for target in targets]
+            engines += [luau_engine(TEXTBOOK, textbook, target, files, stack) for target in targets]
         except NoTextbookError as reason:
             remarks.append(f"no textbook lines: {reason}")
-        engines += [oracle_engine(oracle, samples), numpy_engine(graph, samples, stack)]
-        figures = measure_all(engines, files.count, rounds, advance)
-    return Result(source.name, files.count, rounds, figures, remarks)
+        sizes = [size for size in batches if size > 1]
+        is_open = bool(sizes) and takes_batches(oracle, samples)
+        batched = batched_graphs(source, oracle, samples, sizes) if is_open else {}
+        engines.append(oracle_engine(oracle, samples, is_open))
+        engines.append(numpy_engine(graph, batched, samples, stack))
+        times = [
+            each for batch in batches for each in measure_all(engines, batch, files.count, rounds, advance)
+        ]
+        return Result(source.name, files.count, rounds, times, footprints(engines), remarks)
 
 
 def bench_build(
-    folder: Path, inputs: Path | None, rounds: int, advance: Advance, targets: Sequence[str] = TARGETS
+    folder: Path,
+    inputs: Path | None,
+    rounds: int,
+    advance: Advance,
+    targets: Sequence[str] = TARGETS,
+    batches: Sequence[int] = (1,),
 ) -> Result:
     """Measure a build alone, in the interpreter and natively; DisagreementError if its self-test fails."""
     manifest = read_manifest(folder)
     ports = manifest.input_ports()
     given = load_samples(inputs, ports) if inputs is not None else random_samples(ports, RANDOM_SAMPLES)
-    samples = _some(given)
+    samples = _some(given, max(batches))
     with Lune(targets[0]) as lune:
         if not lune.self_test(folder):
             raise DisagreementError(f"{folder} fails its own self-test, so it is not timed")
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
         files = write_samples(samples, ports, Path(scratch))
         module = folder / "Model.luau"
-        engines = [luau_engine("generated", module, target, files, stack) for target in targets]
-        figures = measure_all(engines, files.count, rounds, advance)
-    remark = "without its model a build can't be compared with ONNX Runtime, numpy or the textbook"
-    return Result(manifest.name, files.count, rounds, figures, [remark])
+        engines = [luau_engine(GENERATED, module, target, files, stack) for target in targets]
+        times = [
+            each for batch in batches for each in measure_all(engines, batch, files.count, rounds, advance)
+        ]
+        remark = "without its model a build can't be compared with ONNX Runtime, numpy or the textbook"
+        return Result(manifest.name, files.count, rounds, times, footprints(engines), [remark])
 
 
 def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle, lune: Lune) -> None:
@@ -102,9 +130,9 @@ def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle,
             raise NoTextbookError("the textbook engine does not agree with ONNX Runtime, so it is not timed")
 
 
-def _some(samples: Samples) -> Samples:
-    """Return as many of the samples as a benchmark needs and memory likes."""
+def _some(samples: Samples, fewest: int) -> Samples:
+    """Return as many samples as a benchmark needs and memory likes; the same again if they are too few."""
     size = sum(array[0].size for array in samples.values())
-    return select(
-        samples, slice(0, max(1, min(MOST_SAMPLES, count_of(samples), MOST_NUMBERS // max(size, 1))))
-    )
+    most = max(1, min(MOST_SAMPLES, count_of(samples), MOST_NUMBERS // max(size, 1)))
+    taken = np.arange(max(most, fewest)) % most
+    return {name: np.asarray(array[taken]) for name, array in samples.items()}

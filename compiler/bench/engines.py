@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,13 @@ from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.samples import Samples, count_of, select
 
+GENERATED, TEXTBOOK, ORACLE, NUMPY = "generated", "textbook", "ONNX Runtime", "numpy reference"
 MOMENT = 0.05
 """Seconds of one measurement: long against the clock's resolution, short against the machine's moods."""
+
+
+Measure = Callable[[int, int, float], float]
+"""Given the first sample, how many, and the least time in seconds: microseconds a sample."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,10 @@ class Engine:
     """Something that predicts, and how to time it."""
 
     name: str
-    measure: Callable[[int, int, float], float]
-    """Given the first sample, how many, and the least time in seconds: microseconds a prediction."""
+    measure: Measure
+    """One sample after another."""
+    measure_together: Measure | None = None
+    """All samples at once, if it can."""
     module: Path | None = None
     """What of it is on disk and has to be loaded."""
     target: str = ""
@@ -55,14 +63,17 @@ def luau_engine(kind: str, module: Path, target: str, files: SampleFiles, stack:
     lune = stack.enter_context(Lune(target))
     common = {"model": lune.require_path(module), "inputs": files.paths, "samples": files.count}
 
-    def measure(first: int, count: int, seconds: float) -> float:
-        arguments = {**common, "first": first, "count": count, "seconds": seconds}
+    def measure(together: bool, first: int, count: int, seconds: float) -> float:
+        arguments = {**common, "together": together, "first": first, "count": count, "seconds": seconds}
         return float(lune.call("time", arguments)["microseconds"])
 
-    return Engine(f"{kind}, {target}", measure, module, target)
+    # Only generated modules have predictBatch, and it is for one input.
+    takes_batches = kind == GENERATED and len(files.paths) == 1
+    at_once = partial(measure, True) if takes_batches else None
+    return Engine(f"{kind}, {target}", partial(measure, False), at_once, module, target)
 
 
-def oracle_engine(oracle: Oracle, samples: Samples) -> Engine:
+def oracle_engine(oracle: Oracle, samples: Samples, takes_batches: bool) -> Engine:
     """Return ONNX Runtime on one thread, called from Python."""
     each = [select(samples, index) for index in range(count_of(samples))]
 
@@ -71,15 +82,34 @@ def oracle_engine(oracle: Oracle, samples: Samples) -> Engine:
             lambda: [oracle.run(sample) for sample in each[first : first + count]], seconds, count
         )
 
-    return Engine("ONNX Runtime", measure)
+    def measure_together(first: int, count: int, seconds: float) -> float:
+        batch = stacked(samples, first, count)
+        return time_passes(lambda: oracle.run(batch), seconds, count)
+
+    return Engine(ORACLE, measure, measure_together if takes_batches else None)
 
 
-def time_passes(make_pass: Callable[[], object], seconds: float, calls: int) -> float:
-    """Return microseconds a call; the first pass of `calls` calls warms up and tells how many passes fit."""
+def stacked(samples: Samples, first: int, count: int) -> Samples:
+    """Return `count` samples as one batch: [samples, 1, ...] becomes [count, ...]."""
+    return {
+        name: np.ascontiguousarray(array[first : first + count].reshape(count, *array.shape[2:]))
+        for name, array in samples.items()
+    }
+
+
+def time_passes(make_pass: Callable[[], object], seconds: float, samples: int) -> float:
+    """Return microseconds a sample.
+
+    The first pass over the samples warms up and tells how many passes fit; one that fills the time itself is
+    warm for nearly all of it, and not repeated.
+    """
     start = time.perf_counter()
     make_pass()
-    passes = max(1, math.ceil(seconds / max(time.perf_counter() - start, 1e-6)))
+    once = time.perf_counter() - start
+    if once >= seconds:
+        return once / samples * 1e6
+    passes = math.ceil(seconds / max(once, 1e-6))
     start = time.perf_counter()
     for _ in range(passes):
         make_pass()
-    return (time.perf_counter() - start) / (passes * calls) * 1e6
+    return (time.perf_counter() - start) / (passes * samples) * 1e6

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 
 from onnx2luau.backends.numpy import evaluate
-from onnx2luau.compiler.bench.engines import Engine, time_passes
+from onnx2luau.compiler.bench.engines import NUMPY, Engine, stacked, time_passes
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.samples import Samples, count_of, select
@@ -19,28 +19,31 @@ THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB
 """What the libraries behind numpy read when they are loaded; afterwards it is too late."""
 
 
-def numpy_engine(graph: Graph, samples: Samples, stack: ExitStack) -> Engine:
-    """Return the reference evaluator, op by op; its process ends with `stack`."""
+def numpy_engine(graph: Graph, batched: Mapping[int, Graph], samples: Samples, stack: ExitStack) -> Engine:
+    """Return the reference evaluator, op by op; its process ends with `stack`.
+
+    `batched` is the same model by size of a batch; without any it takes one sample after another.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, graph, samples), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, graph, batched, samples), daemon=True)
     with _one_thread():
         process.start()
     theirs.close()
     stack.callback(process.join)
     stack.callback(process.terminate)
 
-    def measure(first: int, count: int, seconds: float) -> float:
+    def measure(together: bool, first: int, count: int, seconds: float) -> float:
         try:
-            ours.send((first, count, seconds))
+            ours.send((together, first, count, seconds))
             return float(ours.recv())
         except (EOFError, OSError):
             raise ModelError("the numpy reference stopped; there may not be enough memory for it") from None
 
-    return Engine("numpy reference", measure)
+    return Engine(NUMPY, partial(measure, False), partial(measure, True) if batched else None)
 
 
-def _serve(connection: Connection, graph: Graph, samples: Samples) -> None:
+def _serve(connection: Connection, graph: Graph, batched: Mapping[int, Graph], samples: Samples) -> None:
     each = [select(samples, index) for index in range(count_of(samples))]
 
     def predict(first: int, count: int) -> None:
@@ -49,10 +52,13 @@ def _serve(connection: Connection, graph: Graph, samples: Samples) -> None:
 
     while True:
         try:
-            first, count, seconds = connection.recv()
+            together, first, count, seconds = connection.recv()
         except (EOFError, KeyboardInterrupt):
             return
-        connection.send(time_passes(partial(predict, first, count), seconds, count))
+        once: Callable[[], object] = partial(predict, first, count)
+        if together:
+            once = partial(evaluate, batched[count], stacked(samples, first, count))
+        connection.send(time_passes(once, seconds, count))
 
 
 @contextmanager

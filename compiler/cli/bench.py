@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ import typer
 from onnx2luau.backends.luau.find_lune import require_lune
 from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.compiler.bench.contest import Result, bench_build, bench_model
+from onnx2luau.compiler.bench.described import described
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import counter, say, say_json, show, table
 from onnx2luau.compiler.errors import UsageError
@@ -24,6 +25,9 @@ def command(
     target: Annotated[
         Literal["both", "client", "server"], typer.Option(help="Interpreter, native code, or both.")
     ] = "both",
+    batch: Annotated[
+        list[int] | None, typer.Option(min=1, help="How many samples at once; repeatable. 1 otherwise.")
+    ] = None,
     weights: p.WeightsOption = "f32",
     encoding: p.EncodingOption = "base64",
     schedule: p.Schedules = None,
@@ -38,6 +42,9 @@ def command(
     called from Python. All are measured in turn on the same samples, round after round. Figures are those of
     one run: ratios to the first line move much less from machine to machine than times do. Measure on a quiet
     machine, and with --inputs from real use, since generated code may skip zeros.
+
+    With --batch generated code is called by predictBatch, ONNX Runtime and numpy get one array where the
+    model's batch is open, and the textbook computes one sample after another; times are those of a sample.
     """
     require_lune()
     targets = TARGETS if target == "both" else (target,)
@@ -48,9 +55,10 @@ def command(
             f"{model} is a build, whose weights, encoding, schedules and sizes are chosen; give its model to "
             "measure others"
         )
-    with counter("rounds", rounds) as advance:
+    batches = batch or [1]
+    with counter("rounds", rounds * len(batches)) as advance:
         if is_build:
-            result = bench_build(model, inputs, rounds, advance, targets)
+            result = bench_build(model, inputs, rounds, advance, targets, batches)
         else:
             request = Request(
                 model=model,
@@ -60,23 +68,30 @@ def command(
                 allow_nonfinite=allow_nonfinite,
                 allow_lambda=allow_lambda,
             )
-            result = bench_model(request, rounds, advance, targets)
+            result = bench_model(request, rounds, advance, targets, batches)
     if as_json:
-        say_json({**asdict(result), "inputs": "random" if inputs is None else "given"})
+        say_json({**described(result), "inputs": "random" if inputs is None else "given"})
     else:
         _show(result, "random" if inputs is None else "given")
 
 
 def _show(result: Result, inputs: str) -> None:
-    title = (
-        f"{result.name}: microseconds a prediction, {result.rounds} rounds, {result.samples} {inputs} samples"
-    )
-    rows = table(title, "", "median", "least", "most", "ratio", "load ms", "size MB", right="123456")
-    for each in result.figures:
-        times = [_digits(value) for value in (each.median, each.least, each.most)]
-        load = "" if each.load is None else f"{each.load:,.1f}"
-        size = "" if each.bytes is None else f"{each.bytes / 1e6:.2f}"
-        rows.add_row(each.engine, *times, f"{each.ratio:.3g}", load, size)
+    for batch in dict.fromkeys(each.batch for each in result.times):
+        title = (
+            f"{result.name}: microseconds a sample, batches of {batch}, {result.rounds} rounds, "
+            f"{result.samples} {inputs} samples"
+        )
+        rows = table(title, "", "median", "least", "most", "ratio", right="1234")
+        fitting = [each for each in result.times if each.batch == batch]
+        for each in fitting:
+            cells = [_digits(value) for value in astuple(each.spread)]
+            one_by_one = " (one by one)" if batch > 1 and not each.together else ""
+            rows.add_row(f"{each.engine}{one_by_one}", *cells, f"{each.ratio(fitting[0]).median:.3g}")
+        show(rows)
+    rows = table("loading, in milliseconds", "", "median", "least", "most", "size MB", right="1234")
+    for built in result.footprints:
+        cells = [f"{value:,.1f}" for value in astuple(built.load)]
+        rows.add_row(built.engine, *cells, f"{built.bytes / 1e6:.2f}")
     show(rows)
     for remark in result.remarks:
         say(remark)
