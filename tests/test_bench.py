@@ -226,6 +226,42 @@ def test_a_wrong_predict_batch_is_not_timed(tmp_path: Path, client: Lune) -> Non
         client.call("time", {**arguments, "together": True})
 
 
+def test_layers_of_a_model_and_of_its_build(tmp_path: Path) -> None:
+    onnx.save(picture("MaxPool").model(), tmp_path / "net.onnx")
+    assert onnx2luau("compile", tmp_path / "net.onnx", "-o", tmp_path / "build", "--no-verify").status == 0
+    expected = json.loads((tmp_path / "build" / "manifest.json").read_text())["layers"]
+    for what in ("net.onnx", "build"):
+        done = onnx2luau(
+            "bench", tmp_path / what, "--layers", "--rounds", "2", "--target", "client", "--json"
+        )
+        assert done.status == 0, done.trouble
+        layers = json.loads(done.output)["client"]
+        fields = ("name", "layer", "schedule", "multiply_adds", "parameters")
+        assert [[each[field] for field in fields] for each in layers] == [
+            [each[field] for field in fields] for each in expected
+        ]
+        for each in layers:
+            assert 0 <= each["microseconds"]["least"] <= each["microseconds"]["most"]
+        assert max(each["microseconds"]["median"] for each in layers) > 0
+    shown = onnx2luau("bench", tmp_path / "build", "--layers", "--rounds", "1")
+    assert "net" not in shown.trouble
+    assert "build, server: microseconds a prediction" in shown.output
+
+
+def test_layers_that_do_not_run_by_themselves_are_an_error(tmp_path: Path, client: Lune) -> None:
+    (tmp_path / "Model.luau").write_text(
+        'return { inputs = {}, steps = { { layer = "lost", run = print } }, trace = function() end }'
+    )
+    arguments = {
+        "model": client.require_path(tmp_path / "Model.luau"),
+        "inputs": [],
+        "samples": 1,
+        "seconds": 0,
+    }
+    with pytest.raises(LuauError, match="lost was not run as a step of its own"):
+        client.call("layers", arguments)
+
+
 def test_build(tmp_path: Path) -> None:
     onnx.save(dense("Celu", alpha=0.5).model(), tmp_path / "net.onnx")
     whole = onnx2luau("bench", tmp_path / "net.onnx", "--rounds", "1", "--target", "server")

@@ -27,7 +27,7 @@ from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
 from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.errors import DisagreementError
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.manifest import read_manifest
+from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Samples, count_of, load_samples, random_samples
@@ -105,14 +105,12 @@ def bench_build(
 ) -> Result:
     """Measure a build alone, in the interpreter and natively; DisagreementError if its self-test fails."""
     manifest = read_manifest(folder)
-    ports = manifest.input_ports()
-    given = load_samples(inputs, ports) if inputs is not None else random_samples(ports, RANDOM_SAMPLES)
-    samples = _some(given, max(batches))
+    samples = _some(build_samples(manifest, inputs), max(batches))
     with Lune(targets[0]) as lune:
         if not lune.self_test(folder):
             raise DisagreementError(f"{folder} fails its own self-test, so it is not timed")
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
-        files = write_samples(samples, ports, Path(scratch))
+        files = write_samples(samples, manifest.input_ports(), Path(scratch))
         module = folder / "Model.luau"
         engines = [luau_engine(GENERATED, module, target, files, stack) for target in targets]
         times = [
@@ -120,6 +118,12 @@ def bench_build(
         ]
         remark = "without its model a build can't be compared with ONNX Runtime, numpy or the textbook"
         return Result(manifest.name, files.count, rounds, times, footprints(engines), [remark])
+
+
+def build_samples(manifest: Manifest, inputs: Path | None) -> Samples:
+    """Return the samples of a file that fit a build, or random ones."""
+    ports = manifest.input_ports()
+    return load_samples(inputs, ports) if inputs is not None else random_samples(ports, RANDOM_SAMPLES)
 
 
 def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle, lune: Lune) -> None:

@@ -12,7 +12,9 @@ from onnx2luau.backends.luau.find_lune import require_lune
 from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.compiler.bench.contest import Result, bench_build, bench_model
 from onnx2luau.compiler.bench.described import described
+from onnx2luau.compiler.bench.layers import build_layers, model_layers
 from onnx2luau.compiler.cli import parameters as p
+from onnx2luau.compiler.cli.bench_layers import show_layers
 from onnx2luau.compiler.cli.console import counter, say, say_json, show, table
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.request import Request
@@ -28,6 +30,7 @@ def command(
     batch: Annotated[
         list[int] | None, typer.Option(min=1, help="How many samples at once; repeatable. 1 otherwise.")
     ] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Time every layer by itself.")] = False,
     weights: p.WeightsOption = "f32",
     encoding: p.EncodingOption = "base64",
     schedule: p.Schedules = None,
@@ -55,19 +58,29 @@ def command(
             f"{model} is a build, whose weights, encoding, schedules and sizes are chosen; give its model to "
             "measure others"
         )
+    if layers and batch:
+        raise UsageError("--layers times one sample after another; leave --batch out")
+    request = Request(
+        model=model,
+        options=options,
+        inputs=inputs,
+        dims=p.sizes(dim),
+        allow_nonfinite=allow_nonfinite,
+        allow_lambda=allow_lambda,
+    )
+    if layers:
+        with counter("rounds", rounds * len(targets)) as advance:
+            if is_build:
+                times = build_layers(model, inputs, rounds, advance, targets)
+            else:
+                times = model_layers(request, rounds, advance, targets)
+        show_layers(model.name, times, as_json=as_json)
+        return
     batches = batch or [1]
     with counter("rounds", rounds * len(batches)) as advance:
         if is_build:
             result = bench_build(model, inputs, rounds, advance, targets, batches)
         else:
-            request = Request(
-                model=model,
-                options=options,
-                inputs=inputs,
-                dims=p.sizes(dim),
-                allow_nonfinite=allow_nonfinite,
-                allow_lambda=allow_lambda,
-            )
             result = bench_model(request, rounds, advance, targets, batches)
     if as_json:
         say_json({**described(result), "inputs": "random" if inputs is None else "given"})
