@@ -1,0 +1,263 @@
+"""Weights of a tap as vectors along the outputs: one input, broadcast, feeds every output at once.
+
+A tile of pixels is computed together, its sums in locals. For each channel and row of the kernel the weights
+are read once and serve every pixel of the tile; an input is read once for all taps that meet on it, and
+skipped if it is zero. Lanes are f32, so sums round as ONNX Runtime's do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
+from onnx2luau.backends.luau.schedules.tiles import (
+    MOST_REGISTERS,
+    MOST_STATEMENTS,
+    WIDTH,
+    Tile,
+    activate,
+    add_row,
+    lane,
+    overlapping,
+    store,
+)
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Local, Name, Number, Parameter
+from onnx2luau.compiler.ir.ops.conv import Conv
+from onnx2luau.compiler.ir.types import Array
+
+LONGEST_TILE = 16
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """How the outputs of a group and the pixels of a row are divided."""
+
+    plane: Plane
+    groups: int
+    channels: int
+    outputs: int
+    """Of a group."""
+    pixels: int
+    vectors: int
+    """Of a block of outputs."""
+
+    @property
+    def count(self) -> int:
+        """The outputs of a block."""
+        return min(self.outputs, self.vectors * WIDTH)
+
+    @property
+    def firsts(self) -> list[int]:
+        """The first output of each block in its group."""
+        starts = range(0, self.outputs, self.count)
+        return [min(start, self.outputs - self.count) for start in starts]
+
+    @property
+    def tile(self) -> Tile:
+        """The windows of a tile."""
+        columns = self.plane.columns
+        return Tile(self.pixels, columns.kernel, columns.step, columns.dilation)
+
+    @property
+    def fits(self) -> bool:
+        """Whether sums, weights and biases fit into the locals of a function."""
+        registers = self.vectors * (self.pixels + self.plane.columns.kernel + 1)
+        statements = self.vectors * self.pixels * (self.plane.columns.kernel + 2 * WIDTH)
+        return registers <= MOST_REGISTERS and statements <= MOST_STATEMENTS
+
+    def nanoseconds(self, target: str) -> float:
+        """Estimate a run on one sample."""
+        each = COSTS[target]
+        taps = self.plane.columns.kernel
+        work = self.pixels * taps * self.vectors * 2 * each.arithmetic
+        inputs = len(self.tile.reads()) * (each.load + each.arithmetic + each.test)
+        weights = 5 * each.load + taps * self.vectors * each.load / 2
+        row = 2 * each.loop + weights + inputs + LIVE * work
+        finish = self.pixels * self.count * (2 * each.load + 3 * each.arithmetic)
+        tiles = self.plane.rows.windows * -(-self.plane.columns.windows // self.pixels)
+        blocks = self.groups * len(self.firsts)
+        return tiles * blocks * (self.channels * self.plane.rows.kernel * row + finish)
+
+
+def applies(op: Conv, f: Kernel) -> bool:
+    """Whether the weights are known and finite: an infinite one times a skipped zero would be NaN."""
+    weight = f.array(op.weight)
+    if weight is None or (op.bias is not None and f.array(op.bias) is None):
+        return False
+    return bool(np.isfinite(weight).all()) and _blocking(op, f.options.target) is not None
+
+
+def cost(op: Conv, target: str) -> float:
+    """A weight is two operations a pixel; reading it and the inputs is shared by the pixels of a tile."""
+    blocking = _blocking(op, target)
+    assert blocking is not None  # noqa: S101 - applies() said so
+    return op.x.shape[0] * blocking.nanoseconds(target)
+
+
+def emit(op: Conv, f: Kernel) -> None:
+    """Write loops over blocks of outputs, rows and tiles around those over channels and kernel rows."""
+    blocking = _blocking(op, f.options.target)
+    weight = f.array(op.weight)
+    assert blocking is not None and weight is not None  # noqa: S101, PT018 - applies() said so
+    bias = np.zeros(len(weight), weight.dtype) if op.bias is None else f.array(op.bias)
+    assert bias is not None  # noqa: S101 - applies() said so
+    columns = _columns(blocking, np.asarray(weight))
+    weights = f.constants.packed(columns, COLUMNS, columns.shape, f"{f.kernel_name} taps")
+    by_block = _by_block(blocking, bias).ravel()
+    biases = f.constants.packed(by_block, VECTORS, (by_block.size,), f"{f.kernel_name} bias")
+    x = f.read(op.x)
+    samples = op.x.shape[0]
+    with ExitStack() as loops:
+        source: Expression = Number(0)
+        target: Expression = Number(0)
+        if samples > 1:
+            batch = loops.enter_context(f.loop("batch", 0, samples - 1))
+            source = times(batch, math.prod(op.x.shape[1:]))
+            target = times(batch, math.prod(op.result_type().shape[1:]))
+        table, base = bordered(f, blocking.plane, op.x.shape[1], x, source)
+        for block, first, place in _blocks(f, blocking, base):
+            starts = _read(f, biases, times(block, blocking.vectors), blocking.vectors)
+            _pixels(op, f, blocking, table, place, weights, block, starts, plus(target, first))
+    activate(f, op.activation, op.result_type().size)
+
+
+def _blocking(op: Conv, target: str) -> Blocking | None:
+    """Return the cheapest division, or None where there is none."""
+    plane = plane_of(op)
+    if plane is None:
+        return None
+    outputs = op.weight.shape[0] // op.groups
+    vectors = -(-outputs // WIDTH)
+    known = [
+        Blocking(plane, op.groups, op.weight.shape[1], outputs, pixels, -(-vectors // blocks))
+        for blocks in range(1, vectors + 1)
+        for pixels in range(1, min(plane.columns.windows, LONGEST_TILE) + 1)
+    ]
+    fitting = [blocking for blocking in known if blocking.fits]
+    return min(fitting, key=lambda blocking: blocking.nanoseconds(target), default=None)
+
+
+def _by_block(blocking: Blocking, array: Array) -> Array:
+    """Return [outputs, ...] as [groups, blocks, vectors * WIDTH, ...], filled up with zeros."""
+    grouped = array.reshape(blocking.groups, blocking.outputs, *array.shape[1:])
+    chosen = np.stack([grouped[:, first : first + blocking.count] for first in blocking.firsts], 1)
+    missing = blocking.vectors * WIDTH - blocking.count
+    return np.pad(chosen, [(0, missing if axis == 2 else 0) for axis in range(chosen.ndim)])
+
+
+def _columns(blocking: Blocking, weight: Array) -> Array:
+    """Return the weights as [group, block, channel and row of the kernel, tap and output]."""
+    rows, taps = blocking.plane.rows.kernel, blocking.plane.columns.kernel
+    blocks = _by_block(blocking, weight.reshape(len(weight), blocking.channels, rows, taps))
+    ordered = blocks.transpose(0, 1, 3, 4, 5, 2)
+    return ordered.reshape(-1, taps * blocking.vectors * WIDTH)
+
+
+def _blocks(
+    f: Kernel, blocking: Blocking, base: Expression
+) -> Iterator[tuple[Expression, Expression, Expression]]:
+    """Yield in loops over groups and blocks: the block's number, what lies before it in result and input."""
+    windows = blocking.plane.rows.windows * blocking.plane.columns.windows
+    block: Expression = Number(0)
+    output: Expression = Number(0)
+    blocks = len(blocking.firsts)
+    with ExitStack() as loops:
+        if blocking.groups > 1:
+            group = loops.enter_context(f.loop("group", 0, blocking.groups - 1))
+            block, output = times(group, blocks), times(group, blocking.outputs)
+            base = f.local("channels", plus(base, times(group, blocking.channels * blocking.plane.size)))
+        if blocks > 1:
+            first = loops.enter_context(overlapping(f, "output", blocking.outputs, blocking.count))
+            number = call("math.ceil", Binary("/", first, Number(blocking.count)))
+            block, output = f.local("block", plus(block, number)), plus(output, first)
+        yield block, times(output, windows), base
+
+
+def _read(f: Kernel, table: Name, before: Expression, count: int) -> list[Name]:
+    return [f.local("start", Index(table, plus(before, index + 1)), "vector") for index in range(count)]
+
+
+def _pixels(
+    op: Conv,
+    f: Kernel,
+    blocking: Blocking,
+    table: Name,
+    base: Expression,
+    weights: Name,
+    block: Expression,
+    starts: list[Name],
+    target: Expression,
+) -> None:
+    """Emit the loops over rows and tiles; `base` and `target` lie before what is read and written."""
+    rows, columns = blocking.plane.rows, blocking.plane.columns
+    width = blocking.plane.extents[1]
+    size = rows.windows * columns.windows
+    with ExitStack() as loops:
+        row: Expression = Number(0)
+        if rows.windows > 1:
+            row = loops.enter_context(f.loop("row", 0, rows.windows - 1))
+        left = loops.enter_context(overlapping(f, "left", columns.windows, blocking.pixels))
+        sums = [[f.local("sum", start, "vector") for start in starts] for _ in range(blocking.pixels)]
+        place = plus(plus(base, times(row, rows.step * width)), times(left, columns.step))
+        _accumulate(f, blocking, table, place, weights, block, sums)
+        before = f.local("place", plus(plus(target, times(row, columns.windows)), left))
+        values = [
+            (plus(before, output * size + pixel + 1), lane(sums[pixel][output // WIDTH], output % WIDTH))
+            for output in range(blocking.count)
+            for pixel in range(blocking.pixels)
+        ]
+        store(f, op.activation, values)
+
+
+def _accumulate(
+    f: Kernel,
+    blocking: Blocking,
+    table: Name,
+    place: Expression,
+    weights: Name,
+    block: Expression,
+    sums: list[list[Name]],
+) -> None:
+    """Add every channel and row of the kernel to the sums of a tile."""
+    plane, rows = blocking.plane, blocking.plane.rows
+    each = blocking.channels * rows.kernel
+    first = f.local("first", place)
+    if each == 1:
+        taps = _weights(f, blocking, Index(weights, plus(block, 1)))
+        add_row(f, blocking.tile, table, first, taps, sums)
+        return
+    column = f.local("column", times(block, each))
+    with ExitStack() as loops:
+        if blocking.channels > 1:
+            last = plus(first, (blocking.channels - 1) * plane.size)
+            first = loops.enter_context(f.loop("channel", first, last, plane.size))
+        if rows.kernel > 1:
+            stride = rows.dilation * plane.extents[1]
+            first = loops.enter_context(
+                f.loop("line", first, plus(first, (rows.kernel - 1) * stride), stride)
+            )
+        f.assign(column, Number(1), "+")
+        taps = _weights(f, blocking, Index(weights, column))
+        add_row(f, blocking.tile, table, first, taps, sums)
+
+
+def _weights(f: Kernel, blocking: Blocking, column: Expression) -> list[list[Name]]:
+    """Read the weights of a row of taps, as [tap][vector]."""
+    taps, vectors = blocking.plane.columns.kernel, blocking.vectors
+    table = f.local("w", column)
+    if f.options.target == "client":
+        # One call is cheaper than many reads in the interpreter.
+        names = [f.name("w") for _ in range(taps * vectors)]
+        f.add(Local(tuple(Parameter(name.text) for name in names), (call("unpack", table),)))
+    else:
+        names = [f.local("w", Index(table, Number(n + 1)), "vector") for n in range(taps * vectors)]
+    return [names[tap * vectors : (tap + 1) * vectors] for tap in range(taps)]

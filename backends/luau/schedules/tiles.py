@@ -1,0 +1,113 @@
+"""Tiles: neighbouring outputs of a row that are computed together, so that what is read serves several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
+from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Scalar
+from onnx2luau.compiler.ir.scalars import Number as Literal
+
+LANES = "xyz"
+WIDTH = len(LANES)
+MOST_REGISTERS = 165
+"""For sums, weights and biases, out of the 200 locals of a function."""
+MOST_STATEMENTS = 1200
+
+
+@dataclass(frozen=True)
+class Tile:
+    """How the windows of neighbouring pixels lie on a row of the input."""
+
+    pixels: int
+    taps: int
+    step: int
+    dilation: int
+
+    def reads(self) -> dict[int, list[tuple[int, int]]]:
+        """Return, by place from the tile's first on, the pixels and the taps that meet there."""
+        places: dict[int, list[tuple[int, int]]] = {}
+        for pixel in range(self.pixels):
+            for tap in range(self.taps):
+                places.setdefault(pixel * self.step + tap * self.dilation, []).append((pixel, tap))
+        return dict(sorted(places.items()))
+
+
+@contextmanager
+def overlapping(f: Kernel, hint: str, extent: int, length: int) -> Iterator[Expression]:
+    """Run what is emitted inside for stretches that cover an axis; the last may repeat some places."""
+    if extent == length:
+        yield Number(0)
+    else:
+        with f.loop(hint, 0, extent - 1, length) as first:
+            whole = extent % length == 0
+            yield first if whole else f.local(hint, call("math.min", first, Number(extent - length)))
+
+
+def add_row(
+    f: Kernel,
+    tile: Tile,
+    x: Name,
+    place: Expression,
+    weights: Sequence[Sequence[Expression]],
+    sums: Sequence[Sequence[Name]],
+) -> None:
+    """Add a row of the input to the sums [pixel][vector]; `weights` are [tap][vector], `place` lies before.
+
+    An input that is zero is skipped.
+    """
+    value: Name | None = None
+    for offset, uses in tile.reads().items():
+        source = Index(x, plus(place, offset + 1))
+        if value is None:
+            value = f.local("v", source)
+        else:
+            f.assign(value, source)
+        with f.when(Binary("~=", value, Number(0))):
+            for pixel, tap in uses:
+                for total, weight in zip(sums[pixel], weights[tap], strict=True):
+                    f.assign(total, Binary("*", weight, value), "+")
+
+
+def is_plain(activation: Scalar) -> bool:
+    """Whether an activation is one expression, without locals."""
+    if activation == IDENTITY:
+        return True
+    return isinstance(activation, Apply) and all(
+        isinstance(argument, Argument | Literal) for argument in activation.arguments
+    )
+
+
+def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expression]]) -> None:
+    """Write sums to the result, each at an index; the activation, too, if it is plain."""
+    if activation == IDENTITY or not is_plain(activation):
+        for index, value in values:
+            f.assign(Index(f.result, index), value)
+        return
+    name: Name | None = None
+    for index, value in values:
+        # One local for all: a function has 200.
+        if name is None:
+            name = f.local("v", value)
+        else:
+            f.assign(name, value)
+        f.assign(Index(f.result, index), emit_scalar(f, f.constants, activation, [name]))
+
+
+def activate(f: Kernel, activation: Scalar, size: int) -> None:
+    """Apply an activation that `store` left out to the whole result."""
+    if is_plain(activation):
+        return
+    with f.loop("index", 1, size) as index:
+        value = f.local("v", Index(f.result, index))
+        f.assign(Index(f.result, index), emit_scalar(f, f.constants, activation, [value]))
+
+
+def lane(vector: Name, index: int) -> Expression:
+    """Return one number of a vector."""
+    return Field(vector, LANES[index])
