@@ -12,7 +12,7 @@ STYLUA := $(CACHE)/stylua-$(STYLUA_VERSION)/bin/stylua
 SELENE := $(CACHE)/selene-$(SELENE_VERSION)/bin/selene
 JOBS ?= auto
 
-.PHONY: help demo test lint format unit setup-demo setup-test campaign golden package clean
+.PHONY: help demo test lint format unit bench bench-compare setup-demo setup-test campaign golden package clean
 
 help:
 	@echo "make demo      compile the trained Keras digit model and prove it on 10,000 digits"
@@ -22,6 +22,8 @@ help:
 	@echo "make format    format Python and Luau"
 	@echo "make campaign  the random tests with a hundred times as many networks"
 	@echo "make golden    write the golden Luau anew after a wanted change"
+	@echo "make bench     measure all networks and write benchmarks/results; ROUNDS=3 NETWORKS=mnist256 for a quick look"
+	@echo "make bench-compare  measure again and show which ratios moved since the committed results"
 	@echo "make package   build the wheel and the sdist into dist"
 
 demo: setup-demo
@@ -47,6 +49,16 @@ format: setup-test
 
 campaign: setup-test
 	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_random_graphs.py tests/test_names.py --hypothesis-profile campaign
+
+# Names of networks in benchmarks/networks.py; all otherwise.
+NETWORKS ?=
+ROUNDS ?= 11
+
+bench: setup-test
+	$(BIN)/python -m benchmarks.run --rounds $(ROUNDS) $(NETWORKS)
+
+bench-compare: setup-test
+	$(BIN)/python -m benchmarks.compare --rounds $(ROUNDS) $(NETWORKS)
 
 golden: setup-test
 	$(BIN)/pytest tests/test_golden.py --update-golden

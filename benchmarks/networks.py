@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -43,7 +44,7 @@ class Untrained:
         self._weights: list[onnx.TensorProto] = []
         self._last = "x"
 
-    def add(self, operator: str, *weights: Array, **attributes: object) -> None:
+    def add(self, operator: str, *weights: Array, **attributes: Any) -> None:
         """Append a node that reads the last tensor and these weights."""
         number = len(self._nodes) + 1
         names = [f"weight{len(self._weights) + index}" for index in range(len(weights))]
@@ -75,12 +76,12 @@ class Untrained:
     def model(self) -> onnx.ModelProto:
         """Return the whole network."""
         self._nodes[-1].output[0] = "y"
-        result = [TensorProto.FLOAT, ["batch", self.channels]]
+        input_shape: list[str | int | None] = ["batch", *self._input]
         graph = helper.make_graph(
             self._nodes,
             self._name,
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", *self._input])],
-            [helper.make_tensor_value_info("y", *result)],
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, input_shape)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", self.channels])],
             self._weights,
         )
         model = helper.make_model(
@@ -139,8 +140,8 @@ def separable_cnn() -> onnx.ModelProto:
 def digits(*shape: int) -> Array:
     """Return real test digits as [DIGITS, *shape], from 0 to 1."""
     with np.load(EXAMPLE / "digits.npz", allow_pickle=False) as data:
-        pixels = data["x"]
-    return (pixels[:DIGITS].reshape(-1, *shape) / 255).astype(np.float32)
+        pixels: Array = data["x"][:DIGITS].astype(np.float32)
+    return pixels.reshape(-1, *shape) / np.float32(255)
 
 
 def noise(*shape: int) -> Array:

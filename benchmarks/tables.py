@@ -1,0 +1,123 @@
+"""The figures of a run as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.results import ORACLE_RATIO, TEXTBOOK_RATIO, Results, ratio
+
+TARGETS = ("client", "server")
+
+
+def markdown(results: Results) -> str:
+    """Return the whole page."""
+    machine = results["machine"]
+    names = {"Lune": "lune", "ONNX Runtime": "onnxruntime", "numpy": "numpy", "Python": "python"}
+    versions = ", ".join(f"{name} {machine[key]}" for name, key in names.items())
+    sections = [
+        "# Benchmark results",
+        f"{machine['processor']}, {machine['system']}; {versions}. {results['rounds']} rounds.",
+        "client is Luau's interpreter, server its native code; ONNX Runtime and numpy have one thread and\n"
+        "are called from Python. Times are microseconds a sample; each figure is the median of the rounds,\n"
+        "with the least and the most of them in brackets. `make bench` writes this page.",
+        "## Against the textbook and ONNX Runtime",
+        overview(results),
+        *(_network(results, name) for name in results["networks"]),
+    ]
+    if results["digit_reader"] is not None:
+        sections += ["## The digit reader 784-256-10 in the interpreter", _digit_reader(results)]
+    return "\n\n".join(sections) + "\n"
+
+
+def overview(results: Results) -> str:
+    """Return a table of one line a network: a sample at a time."""
+    rows = [
+        [
+            network["title"],
+            *(spread_text(ratio(results, name, TEXTBOOK_RATIO, target)) for target in TARGETS),
+            *(spread_text(ratio(results, name, ORACLE_RATIO, target)) for target in TARGETS),
+        ]
+        for name, network in results["networks"].items()
+    ]
+    heads = ["network"]
+    heads += [f"times as fast as the textbook, {target}" for target in TARGETS]
+    heads += [f"time over ONNX Runtime's, {target}" for target in TARGETS]
+    return table(heads, rows)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table whose first column is text and whose others are numbers."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def spread_text(figures: dict[str, float] | None) -> str:
+    """Return the median, and the least and the most in brackets; nothing for what was not measured."""
+    if figures is None:
+        return ""
+    return f"{_number(figures['median'])} ({_number(figures['least'])} to {_number(figures['most'])})"
+
+
+def _network(results: Results, name: str) -> str:
+    network = results["networks"][name]
+    batches = list(dict.fromkeys(each["batch"] for each in network["figures"]))
+    engines = list(dict.fromkeys(each["engine"] for each in network["figures"]))
+    cells = {(each["engine"], each["batch"]): each for each in network["figures"]}
+    rows = [[engine, *(_time(cells[engine, batch]) for batch in batches)] for engine in engines]
+    loads = [
+        [each["engine"], spread_text(each["load"]), f"{each['bytes'] / 1e6:.3f}"]
+        for each in network["footprints"]
+    ]
+    return "\n\n".join(
+        [
+            f"## {network['title']}",
+            table(["microseconds a sample", *(f"batch of {batch}" for batch in batches)], rows),
+            "\\* one sample after another, since this engine or model takes no batch.",
+            table(["loading", "milliseconds", "MB on disk"], loads),
+            *(_layers(network, target) for target in TARGETS),
+            *network["remarks"],
+        ]
+    )
+
+
+def _layers(network: Results, target: str) -> str:
+    rows = [
+        [
+            layer["name"],
+            layer["schedule"],
+            f"{layer['multiply_adds']:,}",
+            f"{layer['parameters']:,}",
+            spread_text(layer["microseconds"]),
+        ]
+        for layer in network["layers"][target]
+    ]
+    return table([f"layer, {target}", "schedule", "multiply-adds", "parameters", "microseconds"], rows)
+
+
+def _digit_reader(results: Results) -> str:
+    reader = results["digit_reader"]
+    stroke, garbage = reader["stroke"], reader["garbage"]
+    rows = [
+        [f"size on disk, {weights}, MB", f"{size / 1e6:.3f}"] for weights, size in reader["sizes"].items()
+    ]
+    rows += [
+        ["garbage of a prediction, bytes", f"{garbage['prediction']:.0f}"],
+        ["of them its result table", f"{garbage['result']:.0f}"],
+    ]
+    if stroke is not None:
+        rows += [
+            ["whole prediction, microseconds", spread_text(stroke["whole"])],
+            [f"stroke of {stroke['changes']} pixels by set and refresh", spread_text(stroke["stroke"])],
+            ["stroke over whole prediction", spread_text(stroke["ratio"])],
+        ]
+    return table(["", ""], rows)
+
+
+def _time(figures: dict[str, float]) -> str:
+    one_by_one = "\\*" if figures["batch"] > 1 and not figures["together"] else ""
+    return f"{spread_text(figures)}{one_by_one}"
+
+
+def _number(value: float) -> str:
+    """Return three digits that count, and never an exponent."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

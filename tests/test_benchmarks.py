@@ -1,0 +1,112 @@
+"""The benchmark's networks, and what is made of its figures; no figure itself is tested."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from benchmarks.compare import moved
+from benchmarks.contest import BATCHES, measure_network
+from benchmarks.machine import machine
+from benchmarks.networks import NETWORKS
+from benchmarks.plots import write_plots
+from benchmarks.results import read_results, write_results
+from benchmarks.tables import markdown
+from benchmarks.targets import TARGETS, Target
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.source import read_source
+
+UNTRAINED = [name for name, network in NETWORKS.items() if not isinstance(network.model(), Path)]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    network = measure_network(NETWORKS["game_brain"], 1, lambda _: None)
+    return {"machine": machine(), "rounds": 1, "networks": {"game_brain": network}, "digit_reader": None}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_and_samples_are_the_same_every_time(name: str) -> None:
+    network = NETWORKS[name]
+    np.testing.assert_array_equal(network.samples(), network.samples())
+    assert len(network.samples()) == max(BATCHES)
+    first, second = network.model(), network.model()
+    if isinstance(first, Path):
+        assert first.is_file()
+    else:
+        assert isinstance(second, onnx.ModelProto)
+        assert first.SerializeToString(deterministic=True) == second.SerializeToString(deterministic=True)
+
+
+@pytest.mark.parametrize("name", UNTRAINED)
+def test_untrained_networks_answer_sanely(name: str) -> None:
+    network = NETWORKS[name]
+    (answers,) = Oracle(read_source(network.model())).run({"x": network.samples()}).values()
+    assert len(answers) == len(network.samples())
+    assert np.abs(answers).max() < 100
+    assert np.ptp(answers, axis=0).min() > 1e-3  # each output depends on the input
+
+
+def test_results_are_whole_and_name_no_machine(results: dict[str, Any], tmp_path: Path) -> None:
+    ratios = results["networks"]["game_brain"]["ratios"]
+    assert len(ratios) == len(BATCHES) * 2 * 3
+    write_results(results, tmp_path / "results")
+    assert read_results(tmp_path / "results" / "results.json") == results
+    page = markdown(results)
+    assert "game brain 12-32-32-6" in page
+    assert "gemm1" in page
+    assert str(Path.home()) not in page + (tmp_path / "results" / "results.json").read_text()
+
+
+def test_ratios_are_of_the_figures_beside_them(results: dict[str, Any]) -> None:
+    network = results["networks"]["game_brain"]
+    times = {(each["engine"], each["batch"]): each["median"] for each in network["figures"]}
+    for each in network["ratios"]:
+        names = [f"{name}, {each['target']}" for name in ("generated", "textbook")]
+        over, under = {
+            "textbook / generated": (names[1], names[0]),
+            "generated / ONNX Runtime": (names[0], "ONNX Runtime"),
+            "generated / numpy reference": (names[0], "numpy reference"),
+        }[each["ratio"]]
+        assert each["median"] == pytest.approx(times[over, each["batch"]] / times[under, each["batch"]])
+
+
+def test_pictures_are_the_same_every_time(results: dict[str, Any], tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        write_plots(results, tmp_path / folder)
+    files = sorted(path.name for path in (tmp_path / "first").iterdir())
+    assert files == sorted(
+        f"{name}.{kind}" for name in ("speedup", "onnxruntime", "load", "size") for kind in ("png", "svg")
+    )
+    for name in files:
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+    assert "<dc:date>" not in (tmp_path / "first" / "load.svg").read_text()
+
+
+def test_what_moved_is_shown(results: dict[str, Any]) -> None:
+    assert moved(results, results) == []
+    other = copy.deepcopy(results)
+    ratio = other["networks"]["game_brain"]["ratios"][0]
+    for name in ("median", "least", "most"):
+        ratio[name] *= 2
+    (row,) = moved(results, other)
+    assert row[:4] == ["game_brain", "textbook / generated", "client", "1"]
+    assert row[-1] == "+100%"
+    ratio["least"] = 0.0  # now the rounds reach as far as before
+    assert moved(results, other) == []
+
+
+def test_targets_tell_met_from_missed_and_from_unmeasured(results: dict[str, Any]) -> None:
+    assert Target("", lambda _: None, least=30).is_met(30)
+    assert not Target("", lambda _: None, least=30).is_met(29.9)
+    assert not Target("", lambda _: None, most=3).is_met(3.1)
+    reached = {target.figure: target.reached(results) for target in TARGETS}
+    brains = reached.pop("100 game brains by predictBatch: textbook / ours, client")
+    assert brains is not None
+    assert set(reached.values()) == {None}
