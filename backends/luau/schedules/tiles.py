@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.kernel import Kernel
@@ -18,6 +18,8 @@ WIDTH = len(LANES)
 MOST_REGISTERS = 165
 """For sums, weights and biases, out of the 200 locals of a function."""
 MOST_STATEMENTS = 1200
+WORTH_A_TEST = 5
+"""So many multiply-adds of vectors are worth a test; processors often guess wrong whether one is zero."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def add_row(
 ) -> None:
     """Add a row of the input to the sums [pixel][vector]; `weights` are [tap][vector], `place` lies before.
 
-    An input that is zero is skipped.
+    An input that is zero is skipped where much is done with it.
     """
     value: Name | None = None
     for offset, uses in tile.reads().items():
@@ -68,10 +70,16 @@ def add_row(
             value = f.local("v", source)
         else:
             f.assign(value, source)
-        with f.when(Binary("~=", value, Number(0))):
-            for pixel, tap in uses:
-                for total, weight in zip(sums[pixel], weights[tap], strict=True):
-                    f.assign(total, Binary("*", weight, value), "+")
+        products = [
+            (total, weight)
+            for pixel, tap in uses
+            for total, weight in zip(sums[pixel], weights[tap], strict=True)
+        ]
+        with ExitStack() as test:
+            if len(products) >= WORTH_A_TEST:
+                test.enter_context(f.when(Binary("~=", value, Number(0))))
+            for total, weight in products:
+                f.assign(total, Binary("*", weight, value), "+")
 
 
 def is_plain(activation: Scalar) -> bool:
