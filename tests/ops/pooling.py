@@ -143,6 +143,15 @@ CASES = [
     ),
     case(
         "MaxPool",
+        np.array(
+            [[[[np.nan, np.nan, 1, 2, np.inf, 1], [np.nan, np.nan, 3, np.nan, 0, -np.inf]]]], np.float32
+        ),
+        kernel_shape=[2, 2],
+        strides=[2, 2],
+        name="infinite and undefined numbers",
+    ),
+    case(
+        "MaxPool",
         -np.abs(floats(1, 1, 4, 4)),
         kernel_shape=[2, 2],
         pads=[1, 1, 1, 1],

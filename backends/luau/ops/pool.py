@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
+from itertools import product
 
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
@@ -11,12 +12,19 @@ from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.backends.luau.windows import Axis, tap_loops, window_axes
 from onnx2luau.compiler.ir.ops.pool import Pool
+from onnx2luau.compiler.ir.types import strides
+
+MOST_TAPS = 16
+"""So many taps are written out where all of them are inside the tensor."""
 
 
 @emit.register
 def _(op: Pool, f: Kernel) -> None:
     x, spatial = f.read(op.x), op.result_type().shape[2:]
     axes = window_axes(op.x.shape[2:], op.kernel, op.strides, op.pads, op.dilations, spatial)
+    if math.prod(op.kernel) <= MOST_TAPS and not any((*op.pads, *op.overhang)):
+        _written_out(op, f, axes, x)
+        return
     place = f.local("place", Number(0))
     with ExitStack() as loops:
         channel = loops.enter_context(f.loop("channel", 0, math.prod(op.x.shape[:2]) - 1))
@@ -29,6 +37,36 @@ def _(op: Pool, f: Kernel) -> None:
             f.assign(Index(f.result, place), _maximum(f, axes, windows, x, first))
         else:
             f.assign(Index(f.result, place), _mean(op, f, axes, windows, x, first))
+
+
+def _written_out(op: Pool, f: Kernel, axes: list[Axis], x: Name) -> None:
+    """Emit windows that never reach over the border, each as one expression."""
+    own = strides(op.x.shape[2:])
+    taps = [
+        sum(tap * axis.dilation * stride for tap, axis, stride in zip(each, axes, own, strict=True))
+        for each in product(*(range(axis.kernel) for axis in axes))
+    ]
+    place = f.local("place", Number(0))
+    with ExitStack() as loops:
+        channel = loops.enter_context(f.loop("channel", 0, math.prod(op.x.shape[:2]) - 1))
+        first = times(channel, math.prod(op.x.shape[2:]))
+        for axis, stride in list(zip(axes, own, strict=True))[:-1]:
+            window = loops.enter_context(f.loop("r", 0, axis.windows - 1))
+            first = plus(first, times(window, axis.step * stride))
+        source = f.local("source", first)
+        loops.enter_context(f.loop("c", 1, axes[-1].windows))
+        values = [Index(x, plus(source, tap + 1)) for tap in taps]
+        f.assign(place, Number(1), "+")
+        if op.kind == "max":
+            # A call is cheaper than comparisons whose outcome processors can't foresee. The last comes first
+            # because math.max keeps a NaN there, as ONNX Runtime does.
+            f.assign(Index(f.result, place), call("math.max", *reversed(values)))
+        else:
+            total: Expression = values[0]
+            for value in values[1:]:
+                total = Binary("+", total, value)
+            f.assign(Index(f.result, place), Binary("/", total, Number(len(taps))))
+        f.assign(source, Number(axes[-1].step), "+")
 
 
 def _maximum(f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name) -> Expression:
