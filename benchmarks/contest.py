@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from benchmarks.networks import Network
-from onnx2luau.backends.luau.options import TARGETS
+from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.compiler.bench.contest import Result, bench_model
 from onnx2luau.compiler.bench.described import described
 from onnx2luau.compiler.bench.engines import GENERATED, NUMPY, ORACLE, TEXTBOOK
-from onnx2luau.compiler.bench.layers import model_layers
 from onnx2luau.compiler.bench.measure import Advance, Times
+from onnx2luau.compiler.bench.tune import Measured, measure_schedules
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.source import read_source
 
@@ -26,15 +26,22 @@ def measure_network(network: Network, rounds: int, advance: Advance) -> dict[str
     source = read_source(network.model())
     request = Request(model=source.model, inputs=network.samples())
     result = bench_model(request, rounds, advance, TARGETS, BATCHES)
-    layers = model_layers(request, LAYER_ROUNDS, advance, TARGETS)
+    layers = {}
+    for target in TARGETS:
+        measured = measure_schedules(replace(request, options=Options(target)), LAYER_ROUNDS, advance)
+        layers[target] = [{**asdict(each.chosen), "schedules": _times(each)} for each in measured]
     return {
         "title": network.title,
         **described(result),
         "ratios": [
             each for batch in BATCHES for target in TARGETS for each in _ratios(result, batch, target)
         ],
-        "layers": {target: [asdict(layer) for layer in each] for target, each in layers.items()},
+        "layers": layers,
     }
+
+
+def _times(measured: Measured) -> dict[str, Any]:
+    return {name: asdict(time) for name, time in measured.schedules.items()}
 
 
 def advances(networks: int, rounds: int) -> int:

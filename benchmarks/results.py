@@ -37,3 +37,9 @@ def footprint(results: Results, network: str, engine: str) -> dict[str, Any] | N
     """Return load and size of an engine; None for one that was not measured."""
     measured = results["networks"].get(network, {"footprints": []})["footprints"]
     return next((each for each in measured if each["engine"] == engine), None)
+
+
+def distance_to_fastest(layer: dict[str, Any]) -> float:
+    """Return a layer's time by the schedule of its choice over that by the fastest schedule."""
+    times = {name: time["median"] for name, time in layer["schedules"].items()}
+    return float(times[layer["schedule"]] / min(times.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.results import ORACLE_RATIO, TEXTBOOK_RATIO, Results, ratio
+from benchmarks.results import ORACLE_RATIO, TEXTBOOK_RATIO, Results, distance_to_fastest, ratio
 
 TARGETS = ("client", "server")
 
@@ -81,6 +81,7 @@ def _network(results: Results, name: str) -> str:
 
 
 def _layers(network: Results, target: str) -> str:
+    """Return what each layer takes, and how far its schedule is from the fastest of those that fit."""
     rows = [
         [
             layer["name"],
@@ -88,10 +89,17 @@ def _layers(network: Results, target: str) -> str:
             f"{layer['multiply_adds']:,}",
             f"{layer['parameters']:,}",
             spread_text(layer["microseconds"]),
+            _schedules(layer["schedules"]),
+            _number(distance_to_fastest(layer)) if layer["schedules"] else "",
         ]
         for layer in network["layers"][target]
     ]
-    return table([f"layer, {target}", "schedule", "multiply-adds", "parameters", "microseconds"], rows)
+    heads = ["schedule", "multiply-adds", "parameters", "microseconds", "schedules", "over the fastest"]
+    return table([f"layer, {target}", *heads], rows)
+
+
+def _schedules(measured: dict[str, dict[str, float]]) -> str:
+    return ", ".join(f"{name} {_number(time['median'])}" for name, time in measured.items())
 
 
 def _digit_reader(results: Results) -> str:

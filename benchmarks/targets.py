@@ -15,6 +15,7 @@ from benchmarks.results import (
     ORACLE_RATIO,
     TEXTBOOK_RATIO,
     Results,
+    distance_to_fastest,
     footprint,
     ratio,
     read_results,
@@ -80,6 +81,17 @@ def _garbage(results: Results) -> float | None:
     return None if reader is None else reader["garbage"]["prediction"] / reader["garbage"]["result"]
 
 
+def _choice(results: Results) -> float | None:
+    distances = [
+        distance_to_fastest(layer)
+        for network in results["networks"].values()
+        for layers in network["layers"].values()
+        for layer in layers
+        if layer["schedules"]
+    ]
+    return max(distances, default=None)
+
+
 TARGETS = (
     Target("784-256-10: textbook / ours, client", _median(DIGITS, TEXTBOOK_RATIO, "client"), least=30),
     Target("784-256-10: textbook / ours, server", _median(DIGITS, TEXTBOOK_RATIO, "server"), least=18),
@@ -101,6 +113,7 @@ TARGETS = (
     Target("size on disk, f16, MB", _size("f16"), most=0.60),
     Target("size on disk, int8, MB", _size("int8"), most=0.32),
     Target("bytes allocated by a prediction / by its result table", _garbage, most=1.05),
+    Target("time by the chosen schedule / by the fastest, worst layer", _choice, most=1.15),
 )
 """Accuracy and exactness are not here: tests hold them."""
 

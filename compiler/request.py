@@ -47,6 +47,8 @@ class Request:
     dims: Mapping[str, int] = field(default_factory=dict)
     allow_nonfinite: bool = False
     allow_lambda: bool = False
+    tuning: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Microseconds by schedule of the layers, by name, whose schedule was chosen by measuring."""
     after_pass: Callable[[str, Graph], None] | None = None
     progress: Callable[[str], None] = lambda _stage: None
     labels: Array | None = field(default=None, init=False)

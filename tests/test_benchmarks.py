@@ -109,4 +109,7 @@ def test_targets_tell_met_from_missed_and_from_unmeasured(results: dict[str, Any
     reached = {target.figure: target.reached(results) for target in TARGETS}
     brains = reached.pop("100 game brains by predictBatch: textbook / ours, client")
     assert brains is not None
+    worst = reached.pop("time by the chosen schedule / by the fastest, worst layer")
+    assert worst is not None
+    assert worst >= 1
     assert set(reached.values()) == {None}

@@ -12,6 +12,7 @@ from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.schedules import fitting
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
@@ -41,6 +42,8 @@ class Layer:
     name: str
     node: Node
     schedule: str
+    alternatives: tuple[str, ...]
+    """Every schedule that would be right, the chosen one among them; none for light ops."""
     cost: Cost
     statements: tuple[Statement, ...]
     """Its constants and its function."""
@@ -68,11 +71,12 @@ def emit_layer(
     load_ops()
     name = identifier(_hint(node, taken), taken)
     kernel = Kernel(node, name, plan, workspace, constants, options, taken)
+    alternatives = fitting(op_name(node.op), node.op, kernel)
     emit(node.op, kernel)
     cost = cost_of(node.op, arrays)
     comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
     statements = (Blank(), *comments, *constants.take(), *kernel.functions(taken))
-    return Layer(name, node, kernel.schedule, cost, statements, _step(node, name, plan))
+    return Layer(name, node, kernel.schedule, alternatives, cost, statements, _step(node, name, plan))
 
 
 def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from onnx2luau.backends.luau.find_lune import find_lune
+from onnx2luau.backends.luau.find_lune import find_lune, require_lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.compiler.bench.tune import tuned
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
 from onnx2luau.compiler.cli.inspect import print_after
@@ -26,6 +27,9 @@ def command(
         str | None, typer.Option(help="The model's name in the build; its file's otherwise.")
     ] = None,
     schedule: p.Schedules = None,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Choose each layer's schedule by measuring all of them under Lune.")
+    ] = False,
     verify: Annotated[bool, typer.Option(help="Prove the generated code against ONNX Runtime.")] = True,
     inputs: p.Inputs = None,
     labels: p.Labels = None,
@@ -59,6 +63,10 @@ def command(
             after_pass=print_after(after),
             progress=progress,
         )
+        if tune:
+            require_lune()
+            progress("tune")
+            request = tuned(request, lambda _count: None)
         compiled = compile_model(request, output)
     if as_json:
         say_json({"folder": str(output), **vars(compiled.manifest)})
@@ -78,6 +86,9 @@ def _summarise(compiled: Compiled, output: Path) -> None:
     for layer in manifest.layers:
         if layer["schedule"]:
             say(f"  {layer['name']}: schedule {layer['schedule']}, {layer['multiply_adds']:,} multiply-adds")
+        if "measured" in layer:
+            times = (f"{name} {time:,.1f}" for name, time in layer["measured"].items())
+            say(f"    measured, in microseconds: {', '.join(times)}")
     if compiled.verification is not None:
         figures = compiled.verification.against_oracle
         say(

@@ -17,6 +17,7 @@ trouble = Console(stderr=True, highlight=False, soft_wrap=True)
 STAGES = {
     "read": "reading the model",
     "import": "importing and optimising",
+    "tune": "measuring every schedule of every layer",
     "generate": "writing Luau",
     "verify": "proving it against ONNX Runtime",
 }

@@ -10,6 +10,9 @@ from typing import Any, Protocol, cast
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.compiler.errors import UsageError
 
+KINDS = frozenset(entry.name for entry in pkgutil.iter_modules(__path__) if entry.ispkg)
+"""The kinds of ops that have schedules."""
+
 
 class Schedule(Protocol):
     """A way to emit one kind of op. A module with these functions is one; its file name is its name."""
@@ -34,13 +37,19 @@ def schedules(kind: str) -> dict[str, Schedule]:
     }
 
 
+def fitting(kind: str, op: Any, f: Kernel) -> tuple[str, ...]:
+    """Return the names of the schedules that would be right for an op; none for a kind without schedules."""
+    if kind not in KINDS:
+        return ()
+    return tuple(name for name, schedule in schedules(kind).items() if schedule.applies(op, f))
+
+
 def emit_cheapest(kind: str, op: Any, f: Kernel) -> None:
     """Emit an op by the schedule the user wants for its layer, or else by the one that costs least."""
     known = schedules(kind)
     wanted = f.options.schedules.get(f.kernel_name) or f.options.schedules.get(f.node.layer)
     if wanted is None:
-        fitting = [name for name, schedule in known.items() if schedule.applies(op, f)]
-        wanted = min(fitting, key=lambda name: known[name].cost(op, f.options.target))
+        wanted = min(fitting(kind, op, f), key=lambda name: known[name].cost(op, f.options.target))
     elif wanted not in known:
         raise UsageError(f"{f.kernel_name!r} has no schedule {wanted!r}; there are {', '.join(known)}")
     elif not known[wanted].applies(op, f):

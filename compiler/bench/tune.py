@@ -1,0 +1,96 @@
+"""Chooses schedules by measuring: every layer under Lune in each way that would be right for it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from onnx2luau.backends.luau.layers import Layer
+from onnx2luau.backends.luau.module import emit_module
+from onnx2luau.compiler.bench.layers import LayerTime, time_layers
+from onnx2luau.compiler.bench.measure import Advance, Spread
+from onnx2luau.compiler.driver import compile_model, read_graph
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.sample import make_sample
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One layer in every way that would be right for it."""
+
+    chosen: LayerTime
+    """As the request has it: by the user's schedule, or the one of the least estimated cost."""
+    schedules: Mapping[str, Spread]
+    """Microseconds a prediction by schedule; empty for a layer that has none."""
+
+    @property
+    def fastest(self) -> str:
+        """The schedule of the least median."""
+        return min(self.schedules, key=lambda name: self.schedules[name].median)
+
+
+def tuned(request: Request, advance: Advance) -> Request:
+    """Return the request with the fastest schedule for each layer, and what was measured.
+
+    Layers whose schedule the user has chosen keep it.
+    """
+    fixed = request.options.schedules
+    fastest, measured = {}, {}
+    for each in measure_schedules(request, ROUNDS, advance):
+        layer = each.chosen
+        if each.schedules and not {layer.name, layer.layer} & fixed.keys():
+            fastest[layer.name] = each.fastest
+            measured[layer.name] = {name: time.median for name, time in each.schedules.items()}
+    options = replace(request.options, schedules={**fixed, **fastest})
+    return replace(request, options=options, tuning=measured)
+
+
+def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[Measured]:
+    """Time every layer in every way that would be right for it, in builds that are proved first.
+
+    The builds differ in all layers at once, and their layers are timed in turn, round after round.
+    """
+    quiet = replace(request, progress=lambda _stage: None)
+    source, graph = read_graph(quiet)
+    samples = request.samples_for(graph)
+    layers = _layers(request, graph, Oracle(source))
+    quiet = replace(quiet, model=source.path or source.model)
+    with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
+        folders = []
+        for number, schedules in enumerate(_choices(layers)):
+            folders.append(Path(scratch) / str(number))
+            options = replace(request.options, schedules=schedules)
+            compile_model(replace(quiet, options=options), folders[-1])
+        times = time_layers(folders, samples, request.options.target, rounds, advance)
+    return [_measured(layer, [build[index] for build in times]) for index, layer in enumerate(layers)]
+
+
+def _layers(request: Request, graph: Graph, oracle: Oracle) -> Sequence[Layer]:
+    sample = make_sample(graph, oracle, request.samples_for(graph), request.is_rounded)
+    return emit_module(graph, request.options, sample).layers
+
+
+def _choices(layers: Sequence[Layer]) -> list[dict[str, str]]:
+    """Return the schedules of each build: first the chosen ones, then the others of each layer in turn."""
+    builds = max((len(layer.alternatives) for layer in layers), default=0)
+    orders = {
+        layer.name: [layer.schedule, *(name for name in layer.alternatives if name != layer.schedule)]
+        for layer in layers
+        if layer.alternatives
+    }
+    return [
+        {name: order[min(number, len(order) - 1)] for name, order in orders.items()}
+        for number in range(max(builds, 1))
+    ]
+
+
+def _measured(layer: Layer, times: Sequence[LayerTime]) -> Measured:
+    # A layer with few schedules has its last one in several builds; the first of them counts.
+    schedules = {time.schedule: time.microseconds for time in reversed(times)} if layer.alternatives else {}
+    return Measured(times[0], dict(sorted(schedules.items())))
