@@ -87,14 +87,14 @@ def _layers(network: Results, target: str) -> str:
             layer["name"],
             layer["schedule"],
             f"{layer['multiply_adds']:,}",
-            f"{layer['parameters']:,}",
+            f"{layer['bytes']:,}",
             spread_text(layer["microseconds"]),
             _schedules(layer["schedules"]),
             _number(distance_to_fastest(layer)) if layer["schedules"] else "",
         ]
         for layer in network["layers"][target]
     ]
-    heads = ["schedule", "multiply-adds", "parameters", "microseconds", "schedules", "over the fastest"]
+    heads = ["schedule", "multiply-adds", "bytes", "microseconds", "schedules", "over the fastest"]
     return table([f"layer, {target}", *heads], rows)
 
 

@@ -30,7 +30,7 @@ class Manifest:
     parameters: int
     multiply_adds: int
     layers: list[dict[str, Any]]
-    """For each: name of its function, layer and tensor in the model, shape, schedule and cost.
+    """For each: name of its function, layer and tensor in the model, shape, schedule, cost, stored bytes.
 
     `measured` is there if the schedule was chosen by measuring: microseconds by schedule.
     """

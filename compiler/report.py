@@ -32,6 +32,7 @@ def manifest(source: Source, graph: Graph, module: Module, request: Request) -> 
             "shape": list(layer.node.result.shape),
             "schedule": layer.schedule,
             **asdict(layer.cost),
+            "bytes": layer.size,
             **({"measured": request.tuning[layer.name]} if layer.name in request.tuning else {}),
         }
         for layer in module.layers

@@ -236,7 +236,7 @@ def test_layers_of_a_model_and_of_its_build(tmp_path: Path) -> None:
         )
         assert done.status == 0, done.trouble
         layers = json.loads(done.output)["client"]
-        fields = ("name", "layer", "schedule", "multiply_adds", "parameters")
+        fields = ("name", "layer", "schedule", "multiply_adds", "parameters", "bytes")
         assert [[each[field] for field in fields] for each in layers] == [
             [each[field] for field in fields] for each in expected
         ]
@@ -280,3 +280,13 @@ def test_bad_input(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{}")
     chosen = onnx2luau("bench", tmp_path, "--weights", "f16")
     assert (chosen.status, "is a build, whose weights" in chosen.error) == (2, True)
+
+
+@pytest.mark.parametrize(("weights", "each"), [("f32", 4), ("f16", 2)])
+def test_bytes_of_a_layer_are_those_that_are_stored(weights: str, each: int, tmp_path: Path) -> None:
+    onnx.save(dense("Relu").model(), tmp_path / "net.onnx")
+    arguments = ("-o", tmp_path / "build", "--no-verify", "--weights", weights)
+    assert onnx2luau("compile", tmp_path / "net.onnx", *arguments).status == 0
+    layers = json.loads((tmp_path / "build" / "manifest.json").read_text())["layers"]
+    # A bias stays f32; the second layer has none.
+    assert [layer["bytes"] for layer in layers] == [6 * 5 * each + 5 * 4, 5 * 3 * each, 0]

@@ -32,7 +32,7 @@ def picture() -> onnx.ModelProto:
 
 
 def layer(name: str, schedule: str) -> LayerTime:
-    return LayerTime(name, name, schedule, 1, 1, Spread(1, 1, 1))
+    return LayerTime(name, name, schedule, 1, 1, 4, Spread(1, 1, 1))
 
 
 def test_each_layer_is_measured_in_every_way_that_fits() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Expression, Local, Name, Number, Parameter, Statement, String
-from onnx2luau.backends.luau.weights import WeightStore
+from onnx2luau.backends.luau.weights import Entry, WeightStore
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 
@@ -43,6 +43,7 @@ class Constants:
         self._taken = taken
         self._declared: dict[tuple[object, ...], Name] = {}
         self._statements: list[Statement] = []
+        self._entries: set[Entry] = set()
 
     def numbers(self, array: Array, hint: str, *, reducible: bool = False) -> Name:
         """Return the local that holds a flat table of an array's elements."""
@@ -65,8 +66,14 @@ class Constants:
         taken, self._statements = tuple(self._statements), []
         return taken
 
+    def take_size(self) -> int:
+        """Return the bytes, as stored, of all numbers that were asked for since the last call."""
+        taken, self._entries = sum(entry.size for entry in self._entries), set()
+        return taken
+
     def _read(self, array: Array, hint: str, *, reducible: bool) -> Expression:
         entry = self._store.add(np.asarray(array), hint, reducible=reducible)
+        self._entries.add(entry)
         return call(READ, String(entry.format), Number(entry.offset), Number(entry.count))
 
     def _declare(self, value: Expression, hint: str, type_: str) -> Name:

@@ -45,6 +45,8 @@ class Layer:
     alternatives: tuple[str, ...]
     """Every schedule that would be right, the chosen one among them; none for light ops."""
     cost: Cost
+    size: int
+    """Bytes of its constants, as stored."""
     statements: tuple[Statement, ...]
     """Its constants and its function."""
     step: Expression
@@ -76,7 +78,16 @@ def emit_layer(
     cost = cost_of(node.op, arrays)
     comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
     statements = (Blank(), *comments, *constants.take(), *kernel.functions(taken))
-    return Layer(name, node, kernel.schedule, alternatives, cost, statements, _step(node, name, plan))
+    return Layer(
+        name,
+        node,
+        kernel.schedule,
+        alternatives,
+        cost,
+        constants.take_size(),
+        statements,
+        _step(node, name, plan),
+    )
 
 
 def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:

@@ -32,6 +32,8 @@ class LayerTime:
     schedule: str
     multiply_adds: int
     parameters: int
+    bytes: int
+    """Of its weights as stored, before they are written as text."""
     microseconds: Spread
     """A prediction, over the rounds."""
 
@@ -90,5 +92,5 @@ def _layers(manifest: Manifest, rounds: Sequence[Sequence[float]]) -> list[Layer
 
 
 def _layer(entry: dict[str, Any], times: Sequence[float]) -> LayerTime:
-    fields = ("name", "layer", "schedule", "multiply_adds", "parameters")
+    fields = ("name", "layer", "schedule", "multiply_adds", "parameters", "bytes")
     return LayerTime(**{field: entry[field] for field in fields}, microseconds=spread(times))

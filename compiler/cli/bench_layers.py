@@ -15,11 +15,11 @@ def show_layers(title: str, layers: Mapping[str, Sequence[LayerTime]], *, as_jso
         say_json({target: [asdict(layer) for layer in each] for target, each in layers.items()})
         return
     for target, each in layers.items():
-        columns = ("layer", "schedule", "multiply-adds", "parameters", "median", "least", "most", "share")
+        columns = ("layer", "schedule", "multiply-adds", "bytes", "median", "least", "most", "share")
         rows = table(f"{title}, {target}: microseconds a prediction", *columns, right="234567")
         whole = sum(layer.microseconds.median for layer in each)
         for layer in each:
-            counts = [f"{count:,}" for count in (layer.multiply_adds, layer.parameters)]
+            counts = [f"{count:,}" for count in (layer.multiply_adds, layer.bytes)]
             times = [f"{time:,.1f}" for time in astuple(layer.microseconds)]
             share = f"{layer.microseconds.median / max(whole, 1e-9):.0%}"
             rows.add_row(layer.name, layer.schedule, *counts, *times, share)

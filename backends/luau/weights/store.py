@@ -18,6 +18,8 @@ class Entry:
     format: str
     offset: int
     count: int
+    size: int
+    """Bytes, before they are written as text."""
 
 
 class WeightStore:
@@ -38,7 +40,7 @@ class WeightStore:
         stored = array.ravel().astype({"f16": "<f2", "f32": "<f4", "f64": "<f8"}[format_])
         key = (format_, stored.tobytes())
         if key not in self._known:
-            self._known[key] = Entry(format_, self._offset, stored.size)
+            self._known[key] = Entry(format_, self._offset, stored.size, stored.nbytes)
             self._offset += stored.size if self.encoding == "table" else stored.nbytes
             self.arrays.append(stored)
             self.hints.append(hint)
