@@ -9,10 +9,12 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.passes.dead_code import remove_dead_code
 from onnx2luau.compiler.passes.fold_affine import fold_affine
 from onnx2luau.compiler.passes.fold_constants import fold_constants
+from onnx2luau.compiler.passes.fold_transposes import fold_transposes
 from onnx2luau.compiler.passes.fuse_activation import fuse_activation
 from onnx2luau.compiler.passes.fuse_pointwise import fuse_pointwise
 from onnx2luau.compiler.passes.inline_numbers import inline_numbers
 from onnx2luau.compiler.passes.simplify import simplify
+from onnx2luau.compiler.passes.sink_transposes import sink_transposes
 
 Pass = Callable[[Graph], Graph]
 
@@ -20,6 +22,8 @@ PIPELINE: tuple[Pass, ...] = (
     fold_constants,
     simplify,
     inline_numbers,
+    sink_transposes,
+    fold_transposes,
     fold_affine,
     fuse_pointwise,
     fuse_activation,

@@ -32,14 +32,17 @@ class Rewriting:
 
     def constant(self, array: Array, hint: str) -> Value:
         """Add a constant under a new name."""
-        name, number = hint, 1
-        while name in self._names:
-            number += 1
-            name = f"{hint}_{number}"
-        self._names.add(name)
-        value = Value(name, TensorType(DType.of(array.dtype), array.shape))
+        value = Value(self._free(hint), TensorType(DType.of(array.dtype), array.shape))
         self.constants[value] = array
         return value
+
+    def insert(self, node: Node) -> Value:
+        """Add a node before the one at hand, with a result of a new name; return the result."""
+        result = Value(self._free(node.result.name), node.op.result_type())
+        self.makers[result] = replace(node, result=result, tensor="")
+        self.uses.update(node.op.operands)
+        self.uses[result] = 1
+        return result
 
     def run(self, rule: Callable[[Rewriting, Node], Node | Value | None]) -> Graph:
         """Apply a rule everywhere.
@@ -66,6 +69,15 @@ class Rewriting:
         del self.makers[absorbed.result]
         self.uses.subtract((*absorbed.op.operands, *before.operands))
         self.uses.update(after.operands)
+
+    def _free(self, hint: str) -> str:
+        """Return a name that nothing has."""
+        name, number = hint, 1
+        while name in self._names:
+            number += 1
+            name = f"{hint}_{number}"
+        self._names.add(name)
+        return name
 
     def _current(self, value: Value) -> Value:
         return self._replaced.get(value, value)

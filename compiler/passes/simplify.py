@@ -20,10 +20,11 @@ from onnx2luau.compiler.passes.rewriting import Rewriting
 
 def simplify(graph: Graph) -> Graph:
     """Remove identities, reshapes of reshapes and transposes of transposes."""
-    return Rewriting(graph).run(_rule)
+    return Rewriting(graph).run(simplified)
 
 
-def _rule(state: Rewriting, node: Node) -> Node | Value | None:
+def simplified(state: Rewriting, node: Node) -> Node | Value | None:
+    """Return a simpler node, or a value that equals the node's result, or None where neither is known."""
     op = _joined(state, node.op)
     source = _unchanged(op, node.result)
     if source is not None:
