@@ -39,7 +39,9 @@ def _ratios(results: Results, name: str, label: str, title: str) -> Figure:
     groups = {
         target: [ratio(results, network, name, target) for network in results["networks"]] for target in LOOKS
     }
-    return _bars(_titles(results), groups, LOOKS, label, title)
+    figure = _bars(_titles(results), groups, LOOKS, label, title)
+    figure.axes[0].axhline(1, color="black", linewidth=0.8)
+    return figure
 
 
 def _footprints(results: Results, field: str, label: str) -> Figure:
@@ -94,7 +96,6 @@ def _bars(
             axes.annotate(
                 text, (place, value["most"]), (0, 2), textcoords="offset points", ha="center", size=8
             )
-    axes.axhline(1, color="black", linewidth=0.8)
     axes.set_xticks(range(len(titles)), titles, fontsize=8)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
