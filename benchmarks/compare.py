@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.results import FILE, FOLDER, Results, read_results
+from benchmarks.figures import FILE, FOLDER, Results, read_results
 from benchmarks.run import ROUNDS, chosen, measure
 from benchmarks.tables import spread_text, table
 from onnx2luau.compiler.cli.console import say

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from benchmarks.results import ORACLE_RATIO, TEXTBOOK_RATIO, Results, ratio
+from benchmarks.figures import ORACLE_RATIO, TEXTBOOK_RATIO, Results, ratio
 
 DOTS = 120
 """Pixels an inch."""

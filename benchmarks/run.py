@@ -9,10 +9,10 @@ import typer
 
 from benchmarks.contest import advances, measure_network
 from benchmarks.digit_reader import NETWORK, measure_digit_reader
+from benchmarks.figures import FOLDER, Results, write_results
 from benchmarks.machine import machine
 from benchmarks.networks import NETWORKS
 from benchmarks.plots import write_plots
-from benchmarks.results import FOLDER, Results, write_results
 from benchmarks.tables import markdown
 from onnx2luau.compiler.cli.console import counter, say
 

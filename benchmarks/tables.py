@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.results import ORACLE_RATIO, TEXTBOOK_RATIO, Results, distance_to_fastest, ratio
+from benchmarks.figures import ORACLE_RATIO, TEXTBOOK_RATIO, Results, distance_to_fastest, ratio
 
 TARGETS = ("client", "server")
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.results import (
+from benchmarks.figures import (
     FILE,
     FOLDER,
     ORACLE_RATIO,

@@ -12,10 +12,10 @@ import pytest
 
 from benchmarks.compare import moved
 from benchmarks.contest import BATCHES, measure_network
+from benchmarks.figures import read_results, write_results
 from benchmarks.machine import machine
 from benchmarks.networks import NETWORKS
 from benchmarks.plots import write_plots
-from benchmarks.results import read_results, write_results
 from benchmarks.tables import markdown
 from benchmarks.targets import TARGETS, Target
 from onnx2luau.compiler.oracle import Oracle
