@@ -18,6 +18,8 @@ WIDTH = len(LANES)
 MOST_REGISTERS = 165
 """For sums, weights and biases, out of the 200 locals of a function."""
 MOST_STATEMENTS = 1200
+LONGEST_TILE = {"client": 16, "server": 5}
+"""Pixels a tile; native code is slower the more sums take turns in the registers of the processor."""
 WORTH_A_TEST = 5
 """So many multiply-adds of vectors are worth a test; processors often guess wrong whether one is zero."""
 
@@ -51,6 +53,11 @@ def overlapping(f: Kernel, hint: str, extent: int, length: int) -> Iterator[Expr
             yield first if whole else f.local(hint, call("math.min", first, Number(extent - length)))
 
 
+def goes_by_sum(tile: Tile, target: str) -> bool:
+    """Whether an expression adds several taps to a sum, so that no input is skipped."""
+    return target == "server" and tile.taps > 1
+
+
 def add_row(
     f: Kernel,
     tile: Tile,
@@ -61,8 +68,41 @@ def add_row(
 ) -> None:
     """Add a row of the input to the sums [pixel][vector]; `weights` are [tap][vector], `place` lies before.
 
-    An input that is zero is skipped where much is done with it.
+    The interpreter skips an input that is zero where much is done with it. Native code keeps a sum in a
+    register of the processor while one expression adds every tap to it.
     """
+    if goes_by_sum(tile, f.options.target):
+        _by_sum(f, tile, x, place, weights, sums)
+    else:
+        _by_input(f, tile, x, place, weights, sums)
+
+
+def _by_sum(
+    f: Kernel,
+    tile: Tile,
+    x: Name,
+    place: Expression,
+    weights: Sequence[Sequence[Expression]],
+    sums: Sequence[Sequence[Name]],
+) -> None:
+    values = {offset: f.local("v", Index(x, plus(place, offset + 1))) for offset in tile.reads()}
+    for pixel, vectors in enumerate(sums):
+        for vector, total in enumerate(vectors):
+            sum_: Expression = total
+            for tap in range(tile.taps):
+                value = values[pixel * tile.step + tap * tile.dilation]
+                sum_ = Binary("+", sum_, Binary("*", weights[tap][vector], value))
+            f.assign(total, sum_)
+
+
+def _by_input(
+    f: Kernel,
+    tile: Tile,
+    x: Name,
+    place: Expression,
+    weights: Sequence[Sequence[Expression]],
+    sums: Sequence[Sequence[Name]],
+) -> None:
     value: Name | None = None
     for offset, uses in tile.reads().items():
         source = Index(x, plus(place, offset + 1))

@@ -18,6 +18,7 @@ from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
+    LONGEST_TILE,
     MOST_REGISTERS,
     MOST_STATEMENTS,
     WIDTH,
@@ -32,8 +33,6 @@ from onnx2luau.backends.luau.schedules.tiles import (
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.conv import Conv
-
-LONGEST_TILE = 16
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def _band(op: Conv, target: str) -> Band | None:
     plane = plane_of(op)
     if plane is None:
         return None
-    bands = [Band(plane, pixels) for pixels in range(1, min(plane.columns.windows, LONGEST_TILE) + 1)]
+    bands = [Band(plane, pixels) for pixels in range(1, min(plane.columns.windows, LONGEST_TILE[target]) + 1)]
     fitting = [band for band in bands if band.fits]
     return min(fitting, key=lambda band: band.nanoseconds(target), default=None)
 

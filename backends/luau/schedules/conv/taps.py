@@ -19,12 +19,14 @@ from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
+    LONGEST_TILE,
     MOST_REGISTERS,
     MOST_STATEMENTS,
     WIDTH,
     Tile,
     activate,
     add_row,
+    goes_by_sum,
     lane,
     overlapping,
     store,
@@ -33,8 +35,6 @@ from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Local, Name, Number, Parameter
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.types import Array
-
-LONGEST_TILE = 16
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Blocking:
         work = self.pixels * taps * self.vectors * 2 * each.arithmetic
         inputs = len(self.tile.reads()) * (each.load + each.arithmetic + each.test)
         weights = 5 * each.load + taps * self.vectors * each.load / 2
-        row = 2 * each.loop + weights + inputs + LIVE * work
+        live = 1 if goes_by_sum(self.tile, target) else LIVE
+        row = 2 * each.loop + weights + inputs + live * work
         finish = self.pixels * self.count * (2 * each.load + 3 * each.arithmetic)
         tiles = self.plane.rows.windows * -(-self.plane.columns.windows // self.pixels)
         blocks = self.groups * len(self.firsts)
@@ -140,7 +141,7 @@ def _blocking(op: Conv, target: str) -> Blocking | None:
     known = [
         Blocking(plane, op.groups, op.weight.shape[1], outputs, pixels, -(-vectors // blocks))
         for blocks in range(1, vectors + 1)
-        for pixels in range(1, min(plane.columns.windows, LONGEST_TILE) + 1)
+        for pixels in range(1, min(plane.columns.windows, LONGEST_TILE[target]) + 1)
     ]
     fitting = [blocking for blocking in known if blocking.fits]
     return min(fitting, key=lambda blocking: blocking.nanoseconds(target), default=None)
