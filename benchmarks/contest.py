@@ -17,7 +17,7 @@ from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.source import read_source
 
 BATCHES = (1, 16, 100)
-LAYER_ROUNDS = 3
+LAYER_ROUNDS = 5
 
 
 def measure_network(network: Network, rounds: int, advance: Advance) -> dict[str, Any]:

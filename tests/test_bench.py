@@ -19,7 +19,7 @@ from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.source import Source
 from onnx2luau.frontends.onnx import import_model
-from tests.cases import floats
+from tests.cases import floats, make_model
 from tests.command_line import onnx2luau
 from tests.networks import Network
 
@@ -198,6 +198,19 @@ def test_batches(is_open: bool, tmp_path: Path) -> None:
     assert together == {*ENGINES[:2], *(ENGINES[4:] if is_open else ())}
 
 
+def test_a_model_of_two_outputs_is_given_batches_one_by_one(tmp_path: Path) -> None:
+    network = Network((1, 4), 1)
+    network.dense(3, True)
+    network.add("Relu")
+    model = make_model(network.nodes, {"x": network.input}, ["t1", "t2"], network.weights)
+    onnx.save(model, tmp_path / "net.onnx")
+    for what in ("net.onnx", "build"):
+        done = onnx2luau("bench", tmp_path / what, "--rounds", "1", "--batch", "3", "--json")
+        assert done.status == 0, done.trouble
+        assert not any(each["together"] for each in json.loads(done.output)["figures"])
+        onnx2luau("compile", tmp_path / "net.onnx", "-o", tmp_path / "build", "--no-verify")
+
+
 def test_a_batch_that_mixes_its_samples_up_is_given_one_by_one() -> None:
     network = dense("Relu")
     model = network.model()
@@ -205,6 +218,8 @@ def test_a_batch_that_mixes_its_samples_up_is_given_one_by_one() -> None:
         port.type.tensor_type.shape.dim[0].dim_param = "batch"
     samples = {"x": floats(3, 1, 6)}
     assert takes_batches(Oracle(Source(model, "network", "", "")), samples)
+    fixed = {"x": floats(3, 2, 6)}
+    assert not takes_batches(Oracle(Source(model, "network", "", "")), fixed)
     softmax = next(node for node in model.graph.node if node.op_type == "Softmax")
     softmax.attribute[0].i = 0
     assert not takes_batches(Oracle(Source(model, "network", "", "")), samples)
@@ -277,6 +292,8 @@ def test_build(tmp_path: Path) -> None:
 def test_bad_input(tmp_path: Path) -> None:
     missing = onnx2luau("bench", tmp_path / "nothing.onnx")
     assert (missing.status, "does not exist" in missing.error) == (2, True)
+    both = onnx2luau("bench", tmp_path / "nothing.onnx", "--layers", "--batch", "3")
+    assert (both.status, "leave --batch out" in both.error) == (2, True)
     (tmp_path / "manifest.json").write_text("{}")
     chosen = onnx2luau("bench", tmp_path, "--weights", "f16")
     assert (chosen.status, "is a build, whose weights" in chosen.error) == (2, True)

@@ -70,18 +70,24 @@ def bench_model(
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
         files = write_samples(samples, graph.inputs, folder)
+        # What predictBatch is for.
+        is_simple = len(graph.inputs) == len(graph.outputs) == 1
         engines: list[Engine] = []
         for target in targets:
             options = replace(request.options, target=target)
             # From memory: a Keras model need not be converted again for each target.
             again = replace(request, model=source.path or source.model, options=options, inputs=samples)
             compile_model(again, folder / target)
-            engines.append(luau_engine(GENERATED, folder / target / "Model.luau", target, files, stack))
+            module = folder / target / "Model.luau"
+            engines.append(luau_engine(GENERATED, module, target, files, stack, takes_batches=is_simple))
         try:
             textbook = write_textbook(graph, folder / TEXTBOOK)
             with Lune("server") as lune:
                 check_textbook(textbook, graph, samples, oracle, lune)
-            engines += [luau_engine(TEXTBOOK, textbook, target, files, stack) for target in targets]
+            engines += [
+                luau_engine(TEXTBOOK, textbook, target, files, stack, takes_batches=False)
+                for target in targets
+            ]
         except NoTextbookError as reason:
             remarks.append(f"no textbook lines: {reason}")
         sizes = [size for size in batches if size > 1]
@@ -112,7 +118,11 @@ def bench_build(
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
         files = write_samples(samples, manifest.input_ports(), Path(scratch))
         module = folder / "Model.luau"
-        engines = [luau_engine(GENERATED, module, target, files, stack) for target in targets]
+        is_simple = len(manifest.inputs) == len(manifest.outputs) == 1
+        engines = [
+            luau_engine(GENERATED, module, target, files, stack, takes_batches=is_simple)
+            for target in targets
+        ]
         times = [
             each for batch in batches for each in measure_all(engines, batch, files.count, rounds, advance)
         ]

@@ -58,7 +58,9 @@ def write_samples(samples: Samples, ports: Sequence[Port], folder: Path) -> Samp
     return SampleFiles(paths, count_of(samples))
 
 
-def luau_engine(kind: str, module: Path, target: str, files: SampleFiles, stack: ExitStack) -> Engine:
+def luau_engine(
+    kind: str, module: Path, target: str, files: SampleFiles, stack: ExitStack, *, takes_batches: bool
+) -> Engine:
     """Return a module in a Lune process of its own, which ends with `stack`."""
     lune = stack.enter_context(Lune(target))
     common = {"model": lune.require_path(module), "inputs": files.paths, "samples": files.count}
@@ -67,8 +69,6 @@ def luau_engine(kind: str, module: Path, target: str, files: SampleFiles, stack:
         arguments = {**common, "together": together, "first": first, "count": count, "seconds": seconds}
         return float(lune.call("time", arguments)["microseconds"])
 
-    # Only generated modules have predictBatch, and it is for one input.
-    takes_batches = kind == GENERATED and len(files.paths) == 1
     at_once = partial(measure, True) if takes_batches else None
     return Engine(f"{kind}, {target}", partial(measure, False), at_once, module, target)
 
