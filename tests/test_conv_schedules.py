@@ -50,6 +50,9 @@ DENSE = [
     conv("1x1", (2, 7, 3, 11), 10, (1, 1)),
     conv("1x1, three axes", (1, 4, 3, 2, 5), 4, (1, 1, 1)),
     conv("1x1 with a stride", (1, 3, 5, 7), 4, (1, 1), strides=[2, 3]),
+    conv("one pixel", (1, 4, 1, 1), 165, (1, 1)),
+    conv("one pixel of one channel", (1, 1, 1, 1), 165, (1, 1)),
+    conv("one row", (1, 2, 1, 8), 48, (1, 3), pads=[0, 1, 0, 1]),
     conv("one axis", (1, 3, 23), 5, (4,), pads=[1, 2], strides=[2]),
     conv("wider than the input", (1, 2, 2, 2), 3, (3, 3), pads=[4, 4, 4, 4]),
 ]

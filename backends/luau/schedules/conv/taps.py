@@ -204,7 +204,8 @@ def _pixels(
     size = rows.windows * columns.windows
     with ExitStack() as loops:
         row: Expression = Number(0)
-        if rows.windows > 1:
+        # Where a tile is all there is, a loop of one round still ends the lives of its many locals.
+        if rows.windows > 1 or blocking.pixels == columns.windows:
             row = loops.enter_context(f.loop("row", 0, rows.windows - 1))
         left = loops.enter_context(overlapping(f, "left", columns.windows, blocking.pixels))
         sums = [[f.local("sum", start, "vector") for start in starts] for _ in range(blocking.pixels)]
