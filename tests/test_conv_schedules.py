@@ -53,6 +53,7 @@ DENSE = [
     conv("one pixel", (1, 4, 1, 1), 165, (1, 1)),
     conv("one pixel of one channel", (1, 1, 1, 1), 165, (1, 1)),
     conv("one row", (1, 2, 1, 8), 48, (1, 3), pads=[0, 1, 0, 1]),
+    conv("a long kernel", (1, 2, 1, 90), 2, (1, 70)),
     conv("one axis", (1, 3, 23), 5, (4,), pads=[1, 2], strides=[2]),
     conv("wider than the input", (1, 2, 2, 2), 3, (3, 3), pads=[4, 4, 4, 4]),
 ]
@@ -60,6 +61,7 @@ DEPTHWISE = [
     conv("3x3", (1, 5, 7, 19), 5, (3, 3), groups=5, pads=[1, 1, 1, 1]),
     conv("stride 2", (2, 2, 9, 34), 2, (3, 3), groups=2, strides=[2, 2], pads=[1, 1, 0, 1]),
     conv("5x5, two outputs a channel", (1, 3, 8, 6), 6, (5, 5), groups=3, pads=[2, 2, 2, 2]),
+    conv("5x5, stride 2", (1, 2, 12, 30), 2, (5, 5), groups=2, strides=[2, 2], pads=[2, 2, 2, 2]),
     conv("two rows", (1, 2, 4, 5), 2, (3, 2), groups=2),
     conv("one axis", (1, 4, 9), 4, (3,), groups=4, pads=[1, 1]),
     conv("dilation", (1, 2, 9, 8), 2, (2, 3), groups=2, dilations=[3, 2], pads=[1, 2, 1, 2]),

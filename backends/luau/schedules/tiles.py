@@ -16,7 +16,7 @@ from onnx2luau.compiler.ir.scalars import Number as Literal
 LANES = "xyz"
 WIDTH = len(LANES)
 MOST_REGISTERS = 165
-"""For sums, weights and biases, out of the 200 locals of a function."""
+"""For sums, weights, biases and inputs, out of the 200 locals of a function."""
 MOST_STATEMENTS = 1200
 LONGEST_TILE = {"client": 16, "server": 5}
 """Pixels a tile; native code is slower the more sums take turns in the registers of the processor."""
@@ -40,6 +40,10 @@ class Tile:
             for tap in range(self.taps):
                 places.setdefault(pixel * self.step + tap * self.dilation, []).append((pixel, tap))
         return dict(sorted(places.items()))
+
+    def locals(self, target: str) -> int:
+        """Return how many locals the inputs of a row take in `add_row`."""
+        return len(self.reads()) if goes_by_sum(self, target) else 1
 
 
 @contextmanager

@@ -63,12 +63,11 @@ class Band:
                 line[each] = tap
         return dict(sorted(met.items()))
 
-    @property
-    def fits(self) -> bool:
-        """Whether sums and weights fit into the locals of a function."""
+    def fits(self, target: str) -> bool:
+        """Whether sums, weights and inputs fit into the locals of a function."""
         columns, rows = self.plane.columns.kernel, self.plane.rows.kernel
         lines = len(self.taps())
-        registers = self.pixels + columns * (lines + rows) + lines
+        registers = self.pixels + columns * (lines + rows) + lines * self.tile.locals(target)
         statements = self.pixels * (lines * columns + 2 * WIDTH)
         return registers <= MOST_REGISTERS and statements <= MOST_STATEMENTS
 
@@ -133,7 +132,7 @@ def _band(op: Conv, target: str) -> Band | None:
     if plane is None:
         return None
     bands = [Band(plane, pixels) for pixels in range(1, min(plane.columns.windows, LONGEST_TILE[target]) + 1)]
-    fitting = [band for band in bands if band.fits]
+    fitting = [band for band in bands if band.fits(target)]
     return min(fitting, key=lambda band: band.nanoseconds(target), default=None)
 
 

@@ -67,10 +67,9 @@ class Blocking:
         columns = self.plane.columns
         return Tile(self.pixels, columns.kernel, columns.step, columns.dilation)
 
-    @property
-    def fits(self) -> bool:
-        """Whether sums, weights and biases fit into the locals of a function."""
-        registers = self.vectors * (self.pixels + self.plane.columns.kernel + 1)
+    def fits(self, target: str) -> bool:
+        """Whether sums, weights, biases and inputs fit into the locals of a function."""
+        registers = self.vectors * (self.pixels + self.plane.columns.kernel + 1) + self.tile.locals(target)
         statements = self.vectors * self.pixels * (self.plane.columns.kernel + 2 * WIDTH)
         return registers <= MOST_REGISTERS and statements <= MOST_STATEMENTS
 
@@ -143,7 +142,7 @@ def _blocking(op: Conv, target: str) -> Blocking | None:
         for blocks in range(1, vectors + 1)
         for pixels in range(1, min(plane.columns.windows, LONGEST_TILE[target]) + 1)
     ]
-    fitting = [blocking for blocking in known if blocking.fits]
+    fitting = [blocking for blocking in known if blocking.fits(target)]
     return min(fitting, key=lambda blocking: blocking.nanoseconds(target), default=None)
 
 
