@@ -10,23 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import numpy as np
 
 from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
-from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
+from onnx2luau.backends.luau.schedules.blocks import Blocking, blocking_of
+from onnx2luau.backends.luau.schedules.planes import bordered
 from onnx2luau.backends.luau.schedules.tiles import (
-    LONGEST_TILE,
-    MOST_REGISTERS,
-    MOST_STATEMENTS,
     WIDTH,
-    Tile,
     activate,
     add_row,
-    goes_by_sum,
     lane,
     overlapping,
     store,
@@ -37,75 +31,24 @@ from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.types import Array
 
 
-@dataclass(frozen=True)
-class Blocking:
-    """How the outputs of a group and the pixels of a row are divided."""
-
-    plane: Plane
-    groups: int
-    channels: int
-    outputs: int
-    """Of a group."""
-    pixels: int
-    vectors: int
-    """Of a block of outputs."""
-
-    @property
-    def count(self) -> int:
-        """The outputs of a block."""
-        return min(self.outputs, self.vectors * WIDTH)
-
-    @property
-    def firsts(self) -> list[int]:
-        """The first output of each block in its group."""
-        starts = range(0, self.outputs, self.count)
-        return [min(start, self.outputs - self.count) for start in starts]
-
-    @property
-    def tile(self) -> Tile:
-        """The windows of a tile."""
-        columns = self.plane.columns
-        return Tile(self.pixels, columns.kernel, columns.step, columns.dilation)
-
-    def fits(self, target: str) -> bool:
-        """Whether sums, weights, biases and inputs fit into the locals of a function."""
-        registers = self.vectors * (self.pixels + self.plane.columns.kernel + 1) + self.tile.locals(target)
-        statements = self.vectors * self.pixels * (self.plane.columns.kernel + 2 * WIDTH)
-        return registers <= MOST_REGISTERS and statements <= MOST_STATEMENTS
-
-    def nanoseconds(self, target: str) -> float:
-        """Estimate a run on one sample."""
-        each = COSTS[target]
-        taps = self.plane.columns.kernel
-        work = self.pixels * taps * self.vectors * 2 * each.arithmetic
-        inputs = len(self.tile.reads()) * (each.load + each.arithmetic + each.test)
-        weights = 5 * each.load + taps * self.vectors * each.load / 2
-        live = 1 if goes_by_sum(self.tile, target) else LIVE
-        row = 2 * each.loop + weights + inputs + live * work
-        finish = self.pixels * self.count * (2 * each.load + 3 * each.arithmetic)
-        tiles = self.plane.rows.windows * -(-self.plane.columns.windows // self.pixels)
-        blocks = self.groups * len(self.firsts)
-        return tiles * blocks * (self.channels * self.plane.rows.kernel * row + finish)
-
-
 def applies(op: Conv, f: Kernel) -> bool:
     """Whether the weights are known and finite: an infinite one times a skipped zero would be NaN."""
     weight = f.array(op.weight)
     if weight is None or (op.bias is not None and f.array(op.bias) is None):
         return False
-    return bool(np.isfinite(weight).all()) and _blocking(op, f.options.target) is not None
+    return bool(np.isfinite(weight).all()) and blocking_of(op, f.options.target) is not None
 
 
 def cost(op: Conv, target: str) -> float:
     """A weight is two operations a pixel; reading it and the inputs is shared by the pixels of a tile."""
-    blocking = _blocking(op, target)
+    blocking = blocking_of(op, target)
     assert blocking is not None  # noqa: S101 - applies() said so
     return op.x.shape[0] * blocking.nanoseconds(target)
 
 
 def emit(op: Conv, f: Kernel) -> None:
     """Write loops over blocks of outputs, rows and tiles around those over channels and kernel rows."""
-    blocking = _blocking(op, f.options.target)
+    blocking = blocking_of(op, f.options.target)
     weight = f.array(op.weight)
     assert blocking is not None and weight is not None  # noqa: S101, PT018 - applies() said so
     bias = np.zeros(len(weight), weight.dtype) if op.bias is None else f.array(op.bias)
@@ -128,22 +71,6 @@ def emit(op: Conv, f: Kernel) -> None:
             starts = _read(f, biases, times(block, blocking.vectors), blocking.vectors)
             _pixels(op, f, blocking, table, place, weights, block, starts, plus(target, first))
     activate(f, op.activation, op.result_type().size)
-
-
-def _blocking(op: Conv, target: str) -> Blocking | None:
-    """Return the cheapest division, or None where there is none."""
-    plane = plane_of(op)
-    if plane is None:
-        return None
-    outputs = op.weight.shape[0] // op.groups
-    vectors = -(-outputs // WIDTH)
-    known = [
-        Blocking(plane, op.groups, op.weight.shape[1], outputs, pixels, -(-vectors // blocks))
-        for blocks in range(1, vectors + 1)
-        for pixels in range(1, min(plane.columns.windows, LONGEST_TILE[target]) + 1)
-    ]
-    fitting = [blocking for blocking in known if blocking.fits(target)]
-    return min(fitting, key=lambda blocking: blocking.nanoseconds(target), default=None)
 
 
 def _by_block(blocking: Blocking, array: Array) -> Array:
