@@ -11,6 +11,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Call,
     Comment,
     Do,
+    EachFor,
     Expression,
     If,
     Local,
@@ -55,6 +56,12 @@ class Function:
         self.add(Local(tuple(Parameter(name.text, type_) for name in names), tuple(values)))
         return names
 
+    def unpacked(self, hint: str, count: int, value: Expression, type_: str = "") -> list[Name]:
+        """Declare `count` locals from one call that returns as many values."""
+        names = [self.name(f"{hint}{index}") for index in range(1, count + 1)]
+        self.add(Local(tuple(Parameter(name.text, type_) for name in names), (value,)))
+        return names
+
     def assign(self, target: Expression, value: Expression, operator: str = "") -> None:
         """Write to a local or a table, or change it by `+=` and its like."""
         self.add(Assign(target, value, operator))
@@ -74,6 +81,14 @@ class Function:
             variable = self.name(hint)
             yield variable
         self.add(NumericFor(variable.text, _bound(first), _bound(last), tuple(body), Number(step)))
+
+    @contextmanager
+    def each(self, key: str, value: str, table: Expression) -> Iterator[tuple[Name, Name]]:
+        """Run what is emitted inside for every element of a table that has no others than it should."""
+        with self._block() as body:
+            names = self.name(key), self.name(value)
+            yield names
+        self.add(EachFor(names[0].text, names[1].text, table, tuple(body)))
 
     @contextmanager
     def when(self, condition: Expression) -> Iterator[None]:

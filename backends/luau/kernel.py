@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.outline import outline
 from onnx2luau.backends.luau.plan import Plan
@@ -43,8 +47,10 @@ class Kernel(Function):
         self.schedule = ""
         """The schedule's name, for the comment over the function."""
         self.constants = constants
-        self._slots = plan.slots
+        self._plan = plan
         self._workspace = workspace
+        self._names = taken
+        self._parts: list[LocalFunction] = []
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
         self.result = self.name("y")
@@ -56,7 +62,7 @@ class Kernel(Function):
             return self.constants.numbers(array, f"{self.kernel_name} {hint}")
         if value not in self._tables:
             self._tables[value] = self.name(hint)
-            self._preamble.append(_fetch(self._tables[value], self._slots[value]))
+            self._preamble.append(_fetch(self._tables[value], self._plan.slots[value]))
         return self._tables[value]
 
     def scratch(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
@@ -69,6 +75,10 @@ class Kernel(Function):
         self._preamble.append(_fetch(name, slot, type_))
         return name
 
+    def is_exact(self, value: Value) -> bool:
+        """Whether the table of an operand holds its elements and nothing else."""
+        return self._plan.size(value) == value.type.size
+
     def weights(self, value: Value, hint: str) -> Name:
         """Return the flat table of trained weights, stored in the precision the user chose."""
         array = self.constants.arrays.get(value)
@@ -80,11 +90,19 @@ class Kernel(Function):
         """Return the array behind a value, if it is a constant."""
         return self.constants.arrays.get(value)
 
+    @contextmanager
+    def part(self, hint: str, parameters: Sequence[Parameter]) -> Iterator[Name]:
+        """Emit what follows into a function of its own, which stands before the kernel; its name is given."""
+        name = Name(identifier(f"{self.kernel_name} {hint}", self._names))
+        with self._block() as body:
+            yield name
+        self._parts.append(LocalFunction(name.text, tuple(parameters), tuple(body)))
+
     def functions(self, taken: set[str]) -> tuple[LocalFunction, ...]:
         """Return the kernel as a function, after others that it is made of if it would be too large."""
         parameters = (Parameter(TENSORS, "Tensors"),)
-        tables = [*self._preamble, _fetch(self.result, self._slots[self.node.result])]
-        return outline(self.kernel_name, parameters, tables, self.body, taken)
+        tables = [*self._preamble, _fetch(self.result, self._plan.slots[self.node.result])]
+        return (*self._parts, *outline(self.kernel_name, parameters, tables, self.body, taken))
 
 
 def _fetch(name: Name, slot: int, type_: str = NUMBERS) -> Local:

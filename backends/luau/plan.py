@@ -21,6 +21,10 @@ class Plan:
     scratch: dict[int, int]
     """The size of each scratch table, by slot."""
 
+    def size(self, value: Value) -> int:
+        """Return the size of the table that a tensor lives in, which may be larger than the tensor."""
+        return self.scratch.get(self.slots[value], value.type.size)
+
 
 def make_plan(graph: Graph) -> Plan:
     """Give every tensor a slot; scratch tables are reused once nobody reads what they hold."""

@@ -190,6 +190,16 @@ class NumericFor:
 
 
 @dataclass(frozen=True)
+class EachFor:
+    """`for key, value in table do body end`."""
+
+    key: str
+    value: str
+    table: Expression
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
 class Return:
     """`return values`."""
 
@@ -234,5 +244,16 @@ class Blank:
 
 
 Statement = (
-    Local | Assign | Do | If | NumericFor | Return | LocalFunction | TypeAlias | Comment | Directive | Blank
+    Local
+    | Assign
+    | Do
+    | If
+    | NumericFor
+    | EachFor
+    | Return
+    | LocalFunction
+    | TypeAlias
+    | Comment
+    | Directive
+    | Blank
 )

@@ -14,6 +14,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Comment,
     Directive,
     Do,
+    EachFor,
     Expression,
     FunctionExpression,
     If,
@@ -65,6 +66,8 @@ def _(statement: Local, depth: int) -> list[str]:
     head = f"local {', '.join(map(_parameter, statement.names))}"
     if not statement.values:
         return [_indent(depth) + head]
+    if len(statement.names) > 1 and len(statement.values) == 1 and not _fits(f"{head} = ", depth):
+        return [f"{_indent(depth)}{head} =", *_hanging(statement.values, depth + 1)]
     return _with_values(f"{head} = ", statement.values, depth)
 
 
@@ -102,6 +105,12 @@ def _(statement: NumericFor, depth: int) -> list[str]:
         bounds.append(print_expression(statement.step))
     head = f"{_indent(depth)}for {statement.variable} = {', '.join(bounds)} do"
     return [head, *_block(statement.body, depth), f"{_indent(depth)}end"]
+
+
+@_lines.register
+def _(statement: EachFor, depth: int) -> list[str]:
+    head = f"for {statement.key}, {statement.value} in {print_expression(statement.table)} do"
+    return [_indent(depth) + head, *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
 @_lines.register

@@ -1,0 +1,114 @@
+"""Sums of a dense layer in a table: started from the bias, fed by live columns, finished by the activation.
+
+Weights are packed three outputs a vector, so one multiplication and one addition serve three weights. Lanes
+are f32, so sums round as ONNX Runtime's do. The inputs that are not zero are collected first; that list is
+filled up with zeros to a multiple of four, so that four columns are added at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.schedules.batches import each_row
+from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
+from onnx2luau.backends.luau.syntax.arithmetic import plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.workspace import TABLES, VECTOR_TABLE
+from onnx2luau.compiler.ir.ops.dense import Dense
+
+TOGETHER = 4
+
+
+@dataclass(frozen=True)
+class LiveColumns:
+    """What is added up: tables of as many columns and of their inputs, and the sums they go to."""
+
+    columns: Name
+    values: Name
+    count: Name
+    sums: Name
+    vectors: int
+    """How many vectors hold the sums."""
+
+
+def emit_sums(op: Dense, f: Kernel, accumulate: Callable[[Kernel, LiveColumns], None]) -> None:
+    """Write the kernel around `accumulate`, which adds all live columns."""
+    weight = f.array(op.weight)
+    assert weight is not None  # noqa: S101 - applies() said so
+    outputs, inputs = weight.shape
+    vectors = -(-outputs // WIDTH)
+    x = f.read(op.x)
+    columns = f.constants.packed(np.asarray(weight.T), COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
+    sums = f.scratch(vectors, "sums", VECTOR_TABLE)
+    live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
+    values = f.scratch(inputs + TOGETHER - 1, "values")
+    for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
+        _start(op, f, sums, vectors)
+        count = _collect(f, x, source, columns, live, values, inputs)
+        accumulate(f, LiveColumns(live, values, count, sums, vectors))
+        _finish(op, f, sums, target, outputs)
+
+
+def cost_around(op: Dense, target: str) -> float:
+    """Return the nanoseconds a row of everything but adding the columns."""
+    each = COSTS[target]
+    outputs, inputs = op.weight.shape
+    vectors = -(-outputs // WIDTH)
+    collecting = inputs * (each.load + each.test + each.loop) + LIVE * inputs * 2 * each.load
+    return collecting + vectors * (each.load * 2 + each.loop + WIDTH * (each.load + 2 * each.arithmetic))
+
+
+def _start(op: Dense, f: Kernel, sums: Name, vectors: int) -> None:
+    """Set the sums to the bias."""
+    value: Expression = Name("vector.zero")
+    with f.loop("k", 1, vectors) as k:
+        if op.bias is not None:
+            array = f.array(op.bias)
+            assert array is not None  # noqa: S101 - applies() said so
+            value = Index(f.constants.packed(array, VECTORS, (array.size,), f"{f.kernel_name} bias"), k)
+        f.assign(Index(sums, k), value)
+
+
+def _collect(
+    f: Kernel, x: Name, source: Expression, columns: Name, live: Name, values: Name, inputs: int
+) -> Name:
+    """List the columns of the inputs that are not zero, and these inputs; return how many."""
+    count = f.local("count", Number(0))
+    with f.loop("i", 1, inputs) as i:
+        value = f.local("v", Index(x, plus(source, i)))
+        with f.when(Binary("~=", value, Number(0))):
+            f.assign(count, Number(1), "+")
+            f.assign(Index(live, count), Index(columns, i))
+            f.assign(Index(values, count), value)
+    with f.loop("rest", plus(count, 1), plus(count, TOGETHER - 1)) as rest:
+        f.assign(Index(live, rest), Index(columns, Number(1)))
+        f.assign(Index(values, rest), Number(0))
+    return count
+
+
+def _finish(op: Dense, f: Kernel, sums: Name, target: Expression, outputs: int) -> None:
+    """Apply the activation and write the lanes out."""
+    whole = outputs // WIDTH
+    if whole == 1:
+        _lanes(op, f, f.local("sum", Index(sums, Number(1)), "vector"), target, WIDTH)
+    elif whole:
+        with f.loop("k", 1, whole) as k:
+            total = f.local("sum", Index(sums, k), "vector")
+            first = f.local("first", plus(plus(target, times(k, WIDTH)), -WIDTH))
+            _lanes(op, f, total, first, WIDTH)
+    if outputs % WIDTH:
+        total = f.local("sum", Index(sums, Number(whole + 1)), "vector")
+        _lanes(op, f, total, plus(target, whole * WIDTH), outputs % WIDTH)
+
+
+def _lanes(op: Dense, f: Kernel, total: Name, before: Expression, count: int) -> None:
+    for index in range(count):
+        value = emit_scalar(f, f.constants, op.activation, [lane(total, index)])
+        f.assign(Index(f.result, plus(before, index + 1)), value)

@@ -1,0 +1,119 @@
+"""Every schedule of dense layers on shapes that it finds hard, on both targets, against ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import helper
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.schedules import schedules
+from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.compiler.source import Source
+from onnx2luau.frontends.onnx import import_model
+from tests.cases import Array, Case, floats, make_model, oracle_outputs, prove, prove_luau, run_luau
+
+LAYER = "the Gemm"
+SAMPLES = 4
+
+
+def dense(
+    name: str,
+    inputs: int,
+    outputs: int,
+    *,
+    rows: int = 1,
+    activation: str = "",
+    bias: bool = True,
+    before: int = 0,
+) -> Case:
+    """Return a dense layer; its samples are half zeros, but for one of zeros alone and one without any.
+
+    before: a layer of as many outputs whose table is used again, so that it is larger than the layer's input.
+    """
+    x = floats(SAMPLES, rows, inputs)
+    x[:-2] *= floats(SAMPLES - 2, rows, inputs, seed=3) > 0
+    x[-2] = 0
+    constants: dict[str, Array] = {"w": floats(outputs, inputs, seed=1)}
+    if bias:
+        constants["b"] = floats(outputs, seed=2)
+    nodes = []
+    source = "x"
+    if before:
+        constants |= {"w0": floats(before, inputs, seed=4), "w1": floats(inputs, before, seed=5)}
+        nodes += [
+            helper.make_node("Gemm", ["x", "w0"], ["big"], transB=1),
+            helper.make_node("Gemm", ["big", "w1"], ["small"], transB=1),
+            helper.make_node("Softmax", ["small"], ["soft"], axis=-1),
+        ]
+        source = "soft"
+    nodes.append(
+        helper.make_node("Gemm", [source, "w", *(["b"] if bias else [])], ["h"], name=LAYER, transB=1)
+    )
+    nodes.append(helper.make_node(activation or "Identity", ["h"], ["y"]))
+    return Case(name, make_model(nodes, {"x": x[0]}, ["y"], constants), {"x": x})
+
+
+CASES = [
+    dense("one to one", 1, 1),
+    dense("one output", 13, 1, activation="Sigmoid"),
+    dense("one input", 1, 5),
+    dense("two lanes", 5, 2, activation="Relu"),
+    dense("whole vectors", 7, 12, activation="Tanh"),
+    dense("longest short column", 6, 30),
+    dense("shortest long column", 6, 31, activation="Relu"),
+    dense("a full function", 20, 258, activation="Relu"),
+    dense("one vector too many", 20, 259, activation="Mish"),
+    dense("several functions", 9, 700, activation="HardSwish", bias=False),
+    dense("rows", 11, 10, rows=3, activation="Relu"),
+    dense("rows in blocks", 5, 300, rows=2),
+    dense("a table that held more", 6, 40, before=50),
+]
+
+
+def nonfinite(tested: Case) -> Case:
+    """Return the same with infinite and undefined inputs."""
+    x = tested.samples["x"].copy()
+    x.reshape(SAMPLES, -1)[0, -1] = np.inf
+    x.reshape(SAMPLES, -1)[1, 0] = np.nan
+    return Case(f"{tested.name} not finite", tested.model, {"x": x})
+
+
+@pytest.mark.parametrize(
+    "tested", [*CASES, nonfinite(CASES[7]), nonfinite(CASES[9])], ids=lambda case: case.name
+)
+@pytest.mark.parametrize("schedule", sorted(schedules("dense")))
+def test_agrees_with_onnx_runtime(
+    schedule: str, tested: Case, lunes: dict[str, Lune], tmp_path: Path
+) -> None:
+    for target, lune in lunes.items():
+        prove(tested, tmp_path / target, lune, Options(target, schedules={LAYER: schedule}))
+
+
+@pytest.mark.parametrize("weights", ["f16"])
+@pytest.mark.parametrize("schedule", sorted(schedules("dense")))
+def test_reduced_weights(schedule: str, weights: str, lunes: dict[str, Lune], tmp_path: Path) -> None:
+    for target, lune in lunes.items():
+        options = Options(target, weights=weights, schedules={LAYER: schedule})
+        prove(CASES[8], tmp_path / target, lune, options)
+
+
+@pytest.mark.parametrize("schedule", sorted(set(schedules("dense")) - {"rows"}))
+def test_infinite_weights_are_left_to_rows(schedule: str, client: Lune, tmp_path: Path) -> None:
+    """A skipped zero would hide the NaN that an infinite weight makes of it."""
+    weight = floats(3, 4)
+    weight[1, 2] = np.inf
+    x = np.zeros((1, 4), np.float32)
+    node = helper.make_node("Gemm", ["x", "w"], ["y"], name=LAYER, transB=1)
+    tested = Case("infinite", make_model([node], {"x": x}, ["y"], {"w": weight}), {"x": x[None]})
+    graph = run_pipeline(import_model(tested.model, "infinite", allow_nonfinite=True))
+    with pytest.raises(UsageError, match="would not be right"):
+        run_luau(graph, Options(schedules={LAYER: schedule}), tested.samples, tmp_path, client)
+    expected = oracle_outputs(Oracle(Source(tested.model, "infinite", "", "")), tested.samples)
+    assert np.isnan(expected["y"]).any()
+    prove_luau(graph, tested.samples, expected, tmp_path, client, Options())
