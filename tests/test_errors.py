@@ -237,7 +237,7 @@ def test_build_that_does_not_agree(build: Path) -> None:
     part = build / "weights" / "part1.luau"
     text = part.read_text()
     place = text.index('"') + 5  # the exponent of the first number
-    part.write_text(text[:place] + ("B" if text[place] != "B" else "C") + text[place + 1 :])
+    part.write_text(text[:place] + ("Q" if text[place] != "Q" else "P") + text[place + 1 :])
     outcome = onnx2luau("verify", build.parent / "good.onnx", build)
     assert outcome.status == 1
     assert "the build does not agree: output 'y', sample 0" in outcome.error
