@@ -56,6 +56,11 @@ class Constants:
         value = call(f"{PACKING}.{packing.function}", source, *map(Number, extents))
         return self._declare(value, hint, packing.type)
 
+    def zeros(self, vectors: int, hint: str) -> Name:
+        """Return the local that holds a table of vectors of zeros, which nobody may change."""
+        value = call("table.create", Number(vectors), Name("vector.zero"))
+        return self._declare(value, hint, VECTORS.type)
+
     def special(self, function: str) -> str:
         """Return the name of a function of runtime_luau/special.luau."""
         self.requires.add(SPECIAL)

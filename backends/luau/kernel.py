@@ -53,6 +53,7 @@ class Kernel(Function):
         self._parts: list[LocalFunction] = []
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
+        self._changes: Name | None = None
         self.result = self.name("y")
 
     def read(self, value: Value, hint: str = "x") -> Name:
@@ -74,6 +75,18 @@ class Kernel(Function):
         slot = self._workspace.claim(self.kernel_name, name.text, count, type_)
         self._preamble.append(_fetch(name, slot, type_))
         return name
+
+    def changes(self, value: Value) -> Name | None:
+        """Return a local: the changes of the model's only input by index, or nil for a whole prediction.
+
+        None if the operand is something else, or more than one row of inputs.
+        """
+        if len(self._plan.inputs) != 1 or self._plan.slots.get(value) != self._plan.inputs[0]:
+            return None
+        if self._changes is None:
+            self._changes = self.name("changes")
+            self._preamble.append(_fetch(self._changes, self._workspace.claim_changes(), f"{NUMBERS}?"))
+        return self._changes
 
     def is_exact(self, value: Value) -> bool:
         """Whether the table of an operand holds its elements and nothing else."""

@@ -78,8 +78,8 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
         for folder, modules in texts.items()
         for number, text in enumerate(modules, 1)
     }
-    # The model's own helper is required by it alone.
-    files |= {f"runtime/{name}.luau": runtime_file(name) for name in (*runtime, "inputs")}
+    # What the model requires itself.
+    files |= {f"runtime/{name}.luau": runtime_file(name) for name in (*runtime, "inputs", "incremental")}
     if len(parts) > 1:
         files |= {
             f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)
@@ -159,6 +159,8 @@ def _description(
         "scratch": _scratch(plan, workspace),
         "sample": sample,
     }
+    if workspace.changes is not None:
+        entries["changes"] = Number(workspace.changes)
     return Table(tuple(entries.values()), tuple(entries))
 
 

@@ -17,9 +17,10 @@ from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
+from onnx2luau.backends.luau.schedules.live import Row, each_live, row_of
 from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
 from onnx2luau.backends.luau.workspace import TABLES, VECTOR_TABLE
 from onnx2luau.compiler.ir.ops.dense import Dense
 
@@ -50,8 +51,13 @@ def emit_sums(op: Dense, f: Kernel, accumulate: Callable[[Kernel, LiveColumns], 
     live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
     values = f.scratch(inputs + TOGETHER - 1, "values")
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
-        _start(op, f, sums, vectors)
-        count = _collect(f, x, source, columns, live, values, inputs)
+        row = row_of(op, f, x, source)
+        if row.changes is None:
+            _start(op, f, sums, vectors)
+        else:
+            with f.when(Unary("not", row.changes)):
+                _start(op, f, sums, vectors)
+        count = _collect(f, row, columns, live, values)
         accumulate(f, LiveColumns(live, values, count, sums, vectors))
         _finish(op, f, sums, target, outputs)
 
@@ -76,17 +82,13 @@ def _start(op: Dense, f: Kernel, sums: Name, vectors: int) -> None:
         f.assign(Index(sums, k), value)
 
 
-def _collect(
-    f: Kernel, x: Name, source: Expression, columns: Name, live: Name, values: Name, inputs: int
-) -> Name:
+def _collect(f: Kernel, row: Row, columns: Name, live: Name, values: Name) -> Name:
     """List the columns of the inputs that are not zero, and these inputs; return how many."""
     count = f.local("count", Number(0))
-    with f.loop("i", 1, inputs) as i:
-        value = f.local("v", Index(x, plus(source, i)))
-        with f.when(Binary("~=", value, Number(0))):
-            f.assign(count, Number(1), "+")
-            f.assign(Index(live, count), Index(columns, i))
-            f.assign(Index(values, count), value)
+    with each_live(f, row) as (index, value):
+        f.assign(count, Number(1), "+")
+        f.assign(Index(live, count), Index(columns, index))
+        f.assign(Index(values, count), value)
     with f.loop("rest", plus(count, 1), plus(count, TOGETHER - 1)) as rest:
         f.assign(Index(live, rest), Index(columns, Number(1)))
         f.assign(Index(values, rest), Number(0))

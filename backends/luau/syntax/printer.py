@@ -116,7 +116,17 @@ def _(statement: EachFor, depth: int) -> list[str]:
 @_lines.register
 def _(statement: LocalFunction, depth: int) -> list[str]:
     head = f"local function {statement.name}{_signature(statement.parameters, statement.result)}"
-    return [_indent(depth) + head, *_block(statement.body, depth), f"{_indent(depth)}end"]
+    heads = [_indent(depth) + head]
+    if not _fits(head, depth):
+        *others, last = map(_parameter, statement.parameters)
+        result = f"): {statement.result}" if statement.result else ")"
+        rows = [*(f"{other}," for other in others), last]
+        heads = [
+            f"{_indent(depth)}local function {statement.name}(",
+            *(_indent(depth + 1) + row for row in rows),
+            _indent(depth) + result,
+        ]
+    return [*heads, *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
 @_lines.register

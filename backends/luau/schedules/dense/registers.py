@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,11 +18,27 @@ from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
 from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.schedules.live import LiveInputs, collect, has_finite_constants
+from onnx2luau.backends.luau.schedules.live import (
+    LiveInputs,
+    Row,
+    collect,
+    each_live,
+    has_finite_constants,
+    row_of,
+)
 from onnx2luau.backends.luau.schedules.tiles import WIDTH, activate, lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
-from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Parameter
-from onnx2luau.backends.luau.workspace import NUMBERS
+from onnx2luau.backends.luau.syntax.nodes import (
+    Binary,
+    Call,
+    Choice,
+    Expression,
+    Index,
+    Name,
+    Number,
+    Parameter,
+)
+from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 MOST_SUMS = 86
@@ -46,6 +62,25 @@ class Block:
     def vectors(self) -> int:
         """How many vectors hold a sum for each output."""
         return -(-self.count // WIDTH)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where the sums of a block start; with `sums`, also the table that keeps them for later changes."""
+
+    value: Expression
+    start: Name | None = None
+    """The parameter that `value` is given to."""
+    sums: Name | None = None
+
+    def parameters(self) -> list[Parameter]:
+        """Return the parameters that a block's function needs for this."""
+        names = [name for name in (self.start, self.sums) if name is not None]
+        return [Parameter(name.text, VECTOR_TABLE) for name in names]
+
+    def arguments(self) -> tuple[Expression, ...]:
+        """Return what they are called with."""
+        return () if self.sums is None else (self.value, self.sums)
 
 
 def applies(op: Dense, f: Kernel) -> bool:
@@ -74,18 +109,9 @@ def emit(op: Dense, f: Kernel) -> None:
     x = f.read(op.x)
     blocks = _blocks(outputs)
     if len(blocks) == 1:
-        is_exact = rows == 1 and f.is_exact(op.x)
-        part = _whole(op, f, x, blocks[0], is_exact=is_exact)
-        for source, target in each_row(f, rows, inputs, outputs):
-            places = () if rows == 1 else (source, target)
-            f.do(Call(part, (x, f.result, *places)))
+        _whole(op, f, x, blocks[0], rows)
     else:
-        parts = [_part(op, f, block, number) for number, block in enumerate(blocks, 1)]
-        live = LiveInputs(f.scratch(inputs, "live"), f.scratch(inputs, "values"))
-        for source, target in each_row(f, rows, inputs, outputs):
-            count = collect(f, x, source, inputs, live)
-            for part in parts:
-                f.do(Call(part, (live.indices, live.values, count, f.result, target)))
+        _divided(op, f, x, blocks, rows)
     activate(f, op.activation, rows * outputs)
 
 
@@ -96,48 +122,72 @@ def _blocks(outputs: int) -> list[Block]:
     return [Block(first, min(size, outputs - first)) for first in range(0, outputs, size)]
 
 
-def _whole(op: Dense, f: Kernel, x: Name, block: Block, *, is_exact: bool) -> Name:
-    """Write the function of the only block: it looks at every input itself."""
-    rows = op.x.type.size // op.weight.shape[1]
-    source, target = (Number(0), Number(0)) if rows == 1 else (f.name("source"), f.name("target"))
-    places = [name for name in (source, target) if isinstance(name, Name)]
-    with f.part("sums", _parameters([x, f.result], places)) as part, _sums(op, f, block, target) as add:
-        if is_exact:
-            with f.each("i", "v", x) as (i, v), f.when(Binary("~=", v, Number(0))):
-                add(i, v)
-        else:
-            with f.loop("i", 1, op.weight.shape[1]) as i:
-                v = f.local("v", Index(x, plus(source, i)))
-                with f.when(Binary("~=", v, Number(0))):
-                    add(i, v)
-    return part
+def _whole(op: Dense, f: Kernel, x: Name, block: Block, rows: int) -> None:
+    """Write the function of the only block, which looks at every input itself, and call it for each row."""
+    row = row_of(op, f, x)
+    kept = _kept(op, f, block, row)
+    names = [f.name("source"), f.name("target")] if rows > 1 else []
+    source, target = names if names else (Number(0), Number(0))
+    parameters = [*_parameters([x, f.result], names), *kept.parameters()]
+    own = replace(row, table=x, source=source)
+    with (
+        f.part("sums", parameters) as part,
+        _sums(op, f, block, target, kept) as add,
+        each_live(f, own) as (index, value),
+    ):
+        add(index, value)
+    for places in each_row(f, rows, op.weight.shape[1], op.weight.shape[0]):
+        f.do(Call(part, (row.table, f.result, *(places if rows > 1 else ()), *kept.arguments())))
 
 
-def _part(op: Dense, f: Kernel, block: Block, number: int) -> Name:
+def _divided(op: Dense, f: Kernel, x: Name, blocks: list[Block], rows: int) -> None:
+    """Write the functions of several blocks, and call them in turn for each row."""
+    outputs, inputs = op.weight.shape
+    kept = [_kept(op, f, block, row_of(op, f, x)) for block in blocks]
+    parts = [_part(op, f, *each, number) for number, each in enumerate(zip(blocks, kept, strict=True), 1)]
+    live = LiveInputs(f.scratch(inputs, "live"), f.scratch(inputs, "values"))
+    for source, target in each_row(f, rows, inputs, outputs):
+        count = collect(f, row_of(op, f, x, source), live)
+        for part, own in zip(parts, kept, strict=True):
+            f.do(Call(part, (live.indices, live.values, count, f.result, target, *own.arguments())))
+
+
+def _part(op: Dense, f: Kernel, block: Block, kept: Kept, number: int) -> Name:
     """Write the function of one block of several: it goes through the listed inputs."""
     indices, values, count, target = map(f.name, ("live", "values", "count", "target"))
     parameters = [*_parameters([indices, values], [count]), *_parameters([f.result], [target])]
     with (
-        f.part(f"sums {number}", parameters) as part,
-        _sums(op, f, block, target) as add,
+        f.part(f"sums {number}", [*parameters, *kept.parameters()]) as part,
+        _sums(op, f, block, target, kept) as add,
         f.loop("k", 1, count) as k,
     ):
         add(Index(indices, k), f.local("v", Index(values, k)))
     return part
 
 
+def _kept(op: Dense, f: Kernel, block: Block, row: Row) -> Kept:
+    """Return what the sums of a block start from and, if changes may be added to them later, are kept in."""
+    bias = None if op.bias is None else f.array(op.bias)
+    if bias is None:
+        biases = f.constants.zeros(block.vectors, f"{f.kernel_name} zeros")
+    else:
+        own = bias[block.first : block.first + block.count]
+        biases = f.constants.packed(own, VECTORS, (block.count,), f"{f.kernel_name} bias")
+    if row.changes is None:
+        return Kept(biases)
+    sums = f.scratch(block.vectors, "sums", VECTOR_TABLE)
+    return Kept(Choice(row.changes, sums, biases), f.name("start"), sums)
+
+
 @contextmanager
-def _sums(op: Dense, f: Kernel, block: Block, target: Expression) -> Iterator[AddInput]:
+def _sums(op: Dense, f: Kernel, block: Block, target: Expression, kept: Kept) -> Iterator[AddInput]:
     """Declare the sums of a block, let inputs be added to them, and write them out."""
-    weight, bias = f.array(op.weight), f.array(op.bias) if op.bias is not None else None
+    weight = f.array(op.weight)
     assert weight is not None  # noqa: S101 - applies() said so
-    outputs = slice(block.first, block.first + block.count)
-    hint = f.kernel_name
-    start = np.zeros(block.count, weight.dtype) if bias is None else bias[outputs]
-    starts = f.constants.packed(start, VECTORS, (block.count,), f"{hint} bias")
     extents = (op.weight.shape[1], block.count)
-    columns = f.constants.packed(np.ascontiguousarray(weight[outputs].T), COLUMNS, extents, f"{hint} columns")
-    sums = f.unpacked("a", block.vectors, call("table.unpack", starts))
+    matrix = np.ascontiguousarray(weight[block.first : block.first + block.count].T)
+    columns = f.constants.packed(matrix, COLUMNS, extents, f"{f.kernel_name} columns")
+    sums = f.unpacked("a", block.vectors, call("table.unpack", kept.start or kept.value))
 
     def add(index: Expression, value: Name) -> None:
         column = Index(columns, index)
@@ -151,6 +201,9 @@ def _sums(op: Dense, f: Kernel, block: Block, target: Expression) -> Iterator[Ad
             f.assign(total, Binary("*", each, value), "+")
 
     yield add
+    if kept.sums is not None:
+        for number, total in enumerate(sums, 1):
+            f.assign(Index(kept.sums, Number(number)), total)
     places = [plus(target, block.first + output + 1) for output in range(block.count)]
     lanes = [lane(sums[output // WIDTH], output % WIDTH) for output in range(block.count)]
     store(f, op.activation, list(zip(places, lanes, strict=True)))
