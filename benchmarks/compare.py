@@ -61,7 +61,7 @@ def _ratios(results: Results) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]
         for each in network["ratios"]:
             yield (name, each["ratio"], each["target"], str(each["batch"])), each
     reader = results["digit_reader"]
-    if reader is not None and reader["stroke"] is not None:
+    if reader is not None:
         yield ("mnist256", "stroke / prediction", "client", "1"), reader["stroke"]["ratio"]
 
 

@@ -39,7 +39,7 @@ def measure_digit_reader(rounds: int, say: Callable[[str], None]) -> dict[str, A
         say("digit reader: strokes and garbage")
         return {
             "sizes": sizes,
-            "stroke": None,
+            "stroke": _strokes(Path(scratch) / "f32", files, rounds),
             "garbage": _call("garbage", Path(scratch) / "f32", files),
         }
 

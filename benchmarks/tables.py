@@ -111,13 +111,10 @@ def _digit_reader(results: Results) -> str:
     rows += [
         ["garbage of a prediction, bytes", f"{garbage['prediction']:.0f}"],
         ["of them its result table", f"{garbage['result']:.0f}"],
+        ["whole prediction, microseconds", spread_text(stroke["whole"])],
+        [f"stroke of {stroke['changes']} pixels by set and refresh", spread_text(stroke["stroke"])],
+        ["stroke over whole prediction", spread_text(stroke["ratio"])],
     ]
-    if stroke is not None:
-        rows += [
-            ["whole prediction, microseconds", spread_text(stroke["whole"])],
-            [f"stroke of {stroke['changes']} pixels by set and refresh", spread_text(stroke["stroke"])],
-            ["stroke over whole prediction", spread_text(stroke["ratio"])],
-        ]
     return table(["", ""], rows)
 
 

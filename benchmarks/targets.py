@@ -72,8 +72,7 @@ def _size(weights: str) -> Callable[[Results], float | None]:
 
 def _stroke(results: Results) -> float | None:
     reader = results["digit_reader"]
-    is_measured = reader is not None and reader["stroke"] is not None
-    return reader["stroke"]["ratio"]["median"] if is_measured else None
+    return None if reader is None else float(reader["stroke"]["ratio"]["median"])
 
 
 def _garbage(results: Results) -> float | None:
