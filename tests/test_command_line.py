@@ -47,7 +47,7 @@ def test_compile_verify_run(model: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "labels.npy", np.arange(5) % 3)
     done = onnx2luau("compile", model, "-o", build, "--inputs", tmp_path / "x.npy")
     assert done.status == 0, done.trouble
-    assert "hidden: schedule columns, 80 multiply-adds" in done.output
+    assert "hidden: schedule registers, 80 multiply-adds" in done.output
     assert "against ONNX Runtime on 5 samples" in done.output
     checked = onnx2luau(
         "verify", model, build, "--inputs", tmp_path / "x.npz", "--labels", tmp_path / "labels.npy"
@@ -63,7 +63,7 @@ def test_compile_verify_run(model: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(np.load(y)["y"], expected[:, None], 1e-4, 1e-5)
 
 
-@pytest.mark.parametrize("weights", ["f32", "f16"])
+@pytest.mark.parametrize("weights", ["f32", "f16", "int8"])
 @pytest.mark.parametrize("encoding", ["base64", "table"])
 @pytest.mark.parametrize("schedule", ["rows", "columns"])
 def test_options(weights: str, encoding: str, schedule: str, model: Path, tmp_path: Path) -> None:
