@@ -76,8 +76,8 @@ def compile(  # noqa: A001 - the name that users expect
     """Compile a model into a folder and prove it against ONNX Runtime under Lune.
 
     model: a path (.keras, .h5, .onnx, a SavedModel folder), a Keras model or an onnx.ModelProto. target:
-    "client" (interpreter) or "server" (native code). weights: "f32" or "f16". encoding: "base64" or "table".
-    schedules: a schedule by layer. inputs, labels: samples to prove it on, as a file or
+    "client" (interpreter) or "server" (native code). weights: "f32", "f16" or "int8". encoding: "base64" or
+    "table". schedules: a schedule by layer. inputs, labels: samples to prove it on, as a file or
     as arrays whose first axis counts samples. max_drop: percent of answers that rounded weights may change.
     dims: sizes of open dimensions, by name.
 

@@ -299,11 +299,14 @@ def test_bad_input(tmp_path: Path) -> None:
     assert (chosen.status, "is a build, whose weights" in chosen.error) == (2, True)
 
 
-@pytest.mark.parametrize(("weights", "each"), [("f32", 4), ("f16", 2)])
-def test_bytes_of_a_layer_are_those_that_are_stored(weights: str, each: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("weights", "each", "scale"), [("f32", 4, 0), ("f16", 2, 0), ("int8", 1, 4)])
+def test_bytes_of_a_layer_are_those_that_are_stored(
+    weights: str, each: int, scale: int, tmp_path: Path
+) -> None:
     onnx.save(dense("Relu").model(), tmp_path / "net.onnx")
     arguments = ("-o", tmp_path / "build", "--no-verify", "--weights", weights)
     assert onnx2luau("compile", tmp_path / "net.onnx", *arguments).status == 0
     layers = json.loads((tmp_path / "build" / "manifest.json").read_text())["layers"]
     # A bias stays f32; the second layer has none.
-    assert [layer["bytes"] for layer in layers] == [6 * 5 * each + 5 * 4, 5 * 3 * each, 0]
+    sizes = [6 * 5 * each + 5 * scale + 5 * 4, 5 * 3 * each + 3 * scale, 0]
+    assert [layer["bytes"] for layer in layers] == sizes

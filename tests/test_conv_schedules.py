@@ -10,7 +10,7 @@ import pytest
 from onnx import helper
 
 from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.options import ENCODINGS, WEIGHTS, Options
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.oracle import Oracle
@@ -119,6 +119,19 @@ def test_activations(schedule: str, activation: str, lunes: dict[str, Lune], tmp
     for target, lune in lunes.items():
         options = Options(target, weights="f16", schedules={LAYER: schedule})
         prove(tested, tmp_path / target, lune, options)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize(
+    ("schedule", "tested"),
+    [(schedule, tested) for schedule, cases in CASES.items() for tested in cases[:3]],
+    ids=lambda each: each if isinstance(each, str) else each.name,
+)
+def test_formats(
+    schedule: str, tested: Case, weights: str, encoding: str, client: Lune, tmp_path: Path
+) -> None:
+    prove(tested, tmp_path, client, Options("client", weights, encoding, {LAYER: schedule}))
 
 
 def test_infinite_weights_are_left_to_the_definition(client: Lune, tmp_path: Path) -> None:

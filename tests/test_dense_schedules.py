@@ -95,7 +95,7 @@ def test_agrees_with_onnx_runtime(
         prove(tested, tmp_path / target, lune, Options(target, schedules={LAYER: schedule}))
 
 
-@pytest.mark.parametrize("weights", ["f16"])
+@pytest.mark.parametrize("weights", ["f16", "int8"])
 @pytest.mark.parametrize("schedule", sorted(schedules("dense")))
 def test_reduced_weights(schedule: str, weights: str, lunes: dict[str, Lune], tmp_path: Path) -> None:
     for target, lune in lunes.items():

@@ -97,7 +97,7 @@ def test_every_value_survives_storage(tmp_path: Path, client: Lune) -> None:
     for encoding in ENCODINGS:
         store = WeightStore("f16", encoding)
         arrays = (singles, halves, integers)
-        entries = [store.add(array, "", reducible=array is halves) for array in arrays]
+        entries = [store.add(array, reducible=array is halves) for array in arrays]
         assert [entry.format for entry in entries] == ["f32", "f16", "f64"]
         folder = tmp_path / encoding
         folder.mkdir()

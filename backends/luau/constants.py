@@ -9,7 +9,17 @@ import numpy as np
 
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.syntax.arithmetic import call
-from onnx2luau.backends.luau.syntax.nodes import Expression, Local, Name, Number, Parameter, Statement, String
+from onnx2luau.backends.luau.syntax.nodes import (
+    Call,
+    Expression,
+    Field,
+    Local,
+    Name,
+    Number,
+    Parameter,
+    Statement,
+    String,
+)
 from onnx2luau.backends.luau.weights import Entry, WeightStore
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
@@ -21,7 +31,10 @@ SPECIAL = "special"
 
 @dataclass(frozen=True)
 class Packing:
-    """A form in which a kernel wants its weights, made by a function of runtime_luau/packing.luau."""
+    """A form in which a kernel wants its weights, made by a function of runtime_luau/packing.luau.
+
+    The function takes extents, and then the weights as they are in the model, row after row.
+    """
 
     function: str
     type: str
@@ -30,6 +43,14 @@ class Packing:
 ROWS = Packing("rows", "{ { number } }")
 COLUMNS = Packing("columns", "{ { vector } }")
 VECTORS = Packing("vectors", "{ vector }")
+TAPS = Packing("taps", "{ { vector } }")
+
+
+def read(reader: Name, form: str, entry: Entry) -> Expression:
+    """Return the call that reads stored numbers: as `numbers` in a table, or as `singles` in a buffer."""
+    rows = () if entry.rows is None else (Number(entry.rows),)
+    place = (String(entry.format), Number(entry.offset), Number(entry.count), *rows)
+    return Call(Field(reader, form), place)
 
 
 class Constants:
@@ -47,13 +68,13 @@ class Constants:
 
     def numbers(self, array: Array, hint: str, *, reducible: bool = False) -> Name:
         """Return the local that holds a flat table of an array's elements."""
-        return self._declare(self._read(array, hint, reducible=reducible), hint, "{ number }")
+        return self._declare(self._read("numbers", array, reducible=reducible), hint, "{ number }")
 
     def packed(self, array: Array, packing: Packing, extents: tuple[int, ...], hint: str) -> Name:
-        """Return the local that holds weights packed for a kernel; their precision is the user's choice."""
+        """Return the local that holds packed weights; the precision of matrices is the user's choice."""
         self.requires.add(PACKING)
-        source = self._read(array, hint, reducible=packing is not VECTORS)
-        value = call(f"{PACKING}.{packing.function}", source, *map(Number, extents))
+        source = self._read("singles", array, reducible=array.ndim > 1)
+        value = call(f"{PACKING}.{packing.function}", *map(Number, extents), source)
         return self._declare(value, hint, packing.type)
 
     def zeros(self, vectors: int, hint: str) -> Name:
@@ -76,10 +97,10 @@ class Constants:
         taken, self._entries = sum(entry.size for entry in self._entries), set()
         return taken
 
-    def _read(self, array: Array, hint: str, *, reducible: bool) -> Expression:
-        entry = self._store.add(np.asarray(array), hint, reducible=reducible)
+    def _read(self, form: str, array: Array, *, reducible: bool) -> Expression:
+        entry = self._store.add(np.asarray(array), reducible=reducible)
         self._entries.add(entry)
-        return call(READ, String(entry.format), Number(entry.offset), Number(entry.count))
+        return read(Name(READ), form, entry)
 
     def _declare(self, value: Expression, hint: str, type_: str) -> Name:
         key = (value, type_)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 TARGETS = ("client", "server")
-WEIGHTS = ("f32", "f16")
+WEIGHTS = ("f32", "f16", "int8")
 ENCODINGS = ("base64", "table")
 
 

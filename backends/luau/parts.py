@@ -31,7 +31,7 @@ from onnx2luau.compiler.ir.values import Value
 MOST_CHARACTERS = 180_000
 MOST_LAYERS = 30
 """A function holds 200 locals; a layer has its kernel and a few tables."""
-TYPES = {READ: "(string, number, number) -> { number }", PACKING: "any", SPECIAL: "any"}
+TYPES = {READ: "any", PACKING: "any", SPECIAL: "any"}
 RESERVED = {"model", "base64", "literals", "tensors", "Tensors", *TYPES}
 
 

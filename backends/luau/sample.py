@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onnx2luau.backends.luau.constants import read
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.syntax.nodes import (
-    Call,
     Expression,
     FunctionExpression,
     Local,
@@ -14,7 +14,6 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
     Return,
-    String,
     Table,
 )
 from onnx2luau.backends.luau.weights import WeightStore
@@ -35,19 +34,17 @@ def sample_store(sample: Sample, options: Options) -> WeightStore:
     """Return the sample's numbers as a stream of their own, read only when the test is run."""
     store = WeightStore(encoding=options.encoding)
     for array in (*sample.inputs, *sample.outputs):
-        store.add(array, "sample", reducible=False)
+        store.add(array, reducible=False)
     return store
 
 
 def sample_function(sample: Sample, store: WeightStore, reader: Expression) -> Expression:
     """Return a function that gives the sample; `reader` is the call that opens its stream."""
-    read = Name("read")
+    reader_name = Name("read")
 
     def tables(arrays: tuple[Array, ...]) -> Table:
-        entries = [store.add(array, "sample", reducible=False) for array in arrays]
-        return Table(
-            tuple(Call(read, (String(e.format), Number(e.offset), Number(e.count))) for e in entries)
-        )
+        entries = [store.add(array, reducible=False) for array in arrays]
+        return Table(tuple(read(reader_name, "numbers", entry) for entry in entries))
 
     record = Table(
         (tables(sample.inputs), tables(sample.outputs), Number(sample.slack)), ("inputs", "outputs", "slack")

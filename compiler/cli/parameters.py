@@ -11,7 +11,7 @@ import typer
 from onnx2luau.compiler.errors import UsageError
 
 Target = Literal["client", "server"]
-Weights = Literal["f32", "f16"]
+Weights = Literal["f32", "f16", "int8"]
 Encoding = Literal["base64", "table"]
 
 Model = Annotated[Path, typer.Argument(help="A .keras, .h5 or .onnx file, or a SavedModel folder.")]

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
 from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import Kernel
@@ -46,7 +44,7 @@ def emit_sums(op: Dense, f: Kernel, accumulate: Callable[[Kernel, LiveColumns], 
     outputs, inputs = weight.shape
     vectors = -(-outputs // WIDTH)
     x = f.read(op.x)
-    columns = f.constants.packed(np.asarray(weight.T), COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
+    columns = f.constants.packed(weight, COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
     sums = f.scratch(vectors, "sums", VECTOR_TABLE)
     live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
     values = f.scratch(inputs + TOGETHER - 1, "values")

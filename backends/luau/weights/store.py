@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from onnx2luau.backends.luau.weights.int8 import quantise, restored
 from onnx2luau.compiler.ir.types import Array
 
 EXACT_IN_F32 = 2**24
@@ -20,6 +21,8 @@ class Entry:
     count: int
     size: int
     """Bytes, before they are written as text."""
+    rows: int | None = None
+    """Of an int8 matrix: how many scales follow the integers."""
 
 
 class WeightStore:
@@ -28,38 +31,44 @@ class WeightStore:
     def __init__(self, precision: str = "f32", encoding: str = "base64") -> None:
         self.encoding = encoding
         self.arrays: list[Array] = []
-        """What is stored, in order, in little-endian types of its format."""
-        self.hints: list[str] = []
+        """What is stored, in order, in little-endian types."""
         self._precision = precision
         self._known: dict[tuple[str, bytes], Entry] = {}
         self._offset = 0
 
-    def add(self, array: Array, hint: str, *, reducible: bool) -> Entry:
-        """Store an array in row-major order; a reducible one in the precision the user chose."""
-        format_ = _format(array, self._precision if reducible else "f32")
-        stored = array.ravel().astype({"f16": "<f2", "f32": "<f4", "f64": "<f8"}[format_])
-        key = (format_, stored.tobytes())
+    def add(self, array: Array, *, reducible: bool) -> Entry:
+        """Store an array [rows, ...] in row-major order; no number of it changes.
+
+        A reducible array is stored in the precision the user chose if that holds its numbers exactly, as it
+        does after `reduced`.
+        """
+        format_, pieces = _stored(array, self._precision if reducible else "f32")
+        key = (format_, b"".join(piece.tobytes() for piece in pieces))
         if key not in self._known:
-            self._known[key] = Entry(format_, self._offset, stored.size, stored.nbytes)
-            self._offset += stored.size if self.encoding == "table" else stored.nbytes
-            self.arrays.append(stored)
-            self.hints.append(hint)
+            rows = len(pieces[1]) if len(pieces) > 1 else None
+            self._known[key] = Entry(format_, self._offset, array.size, len(key[1]), rows)
+            self._offset += sum(map(len, pieces)) if self.encoding == "table" else len(key[1])
+            self.arrays += pieces
         return self._known[key]
 
 
 def reduced(array: Array, precision: str) -> Array:
-    """Return an array as it comes back from storage in a precision."""
-    if precision == "f16" and _format(array, precision) == "f16":
+    """Return an array [rows, ...] rounded to a precision; as it is if it can't be stored in that."""
+    if precision == "f16" and np.nanmax(np.abs(array), initial=0) <= np.finfo(np.float16).max:
+        # A weight that a half can't hold would become infinite.
         return array.astype(np.float16).astype(array.dtype)
+    if precision == "int8" and (parts := quantise(array)) is not None:
+        return restored(*parts)
     return array
 
 
-def _format(array: Array, precision: str) -> str:
+def _stored(array: Array, precision: str) -> tuple[str, list[Array]]:
+    """Return the format that holds an array exactly, and the flat arrays that are stored."""
     if array.dtype.kind in "iu" and array.size and np.abs(array).max() > EXACT_IN_F32:
-        return "f64"
-    if array.dtype.kind != "f":
-        return "f32"
-    # A weight that a half can't hold would become infinite: such an array stays as it is.
-    if precision == "f16" and array.size and np.nanmax(np.abs(array)) > np.finfo(np.float16).max:
-        return "f32"
-    return precision
+        return "f64", [array.ravel().astype("<f8")]
+    if precision != "f32" and np.array_equal(reduced(array, precision), array, equal_nan=True):
+        if precision == "f16":
+            return "f16", [array.ravel().astype("<f2")]
+        if (parts := quantise(array)) is not None:
+            return "int8", [part.ravel() for part in parts]
+    return "f32", [array.ravel().astype("<f4")]

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.constants import TAPS, VECTORS
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.blocks import Blocking, blocking_of
 from onnx2luau.backends.luau.schedules.planes import bordered
@@ -53,9 +53,10 @@ def emit(op: Conv, f: Kernel) -> None:
     assert blocking is not None and weight is not None  # noqa: S101, PT018 - applies() said so
     bias = np.zeros(len(weight), weight.dtype) if op.bias is None else f.array(op.bias)
     assert bias is not None  # noqa: S101 - applies() said so
-    columns = _columns(blocking, np.asarray(weight))
-    weights = f.constants.packed(columns, COLUMNS, columns.shape, f"{f.kernel_name} taps")
-    by_block = _by_block(blocking, bias).ravel()
+    taps = blocking.plane.columns.kernel
+    extents = (blocking.groups, blocking.outputs, blocking.count, weight[0].size, taps)
+    weights = f.constants.packed(weight, TAPS, extents, f"{f.kernel_name} taps")
+    by_block = _by_block(blocking, bias)
     biases = f.constants.packed(by_block, VECTORS, (by_block.size,), f"{f.kernel_name} bias")
     x = f.read(op.x)
     samples = op.x.shape[0]
@@ -73,20 +74,12 @@ def emit(op: Conv, f: Kernel) -> None:
     activate(f, op.activation, op.result_type().size)
 
 
-def _by_block(blocking: Blocking, array: Array) -> Array:
-    """Return [outputs, ...] as [groups, blocks, vectors * WIDTH, ...], filled up with zeros."""
-    grouped = array.reshape(blocking.groups, blocking.outputs, *array.shape[1:])
+def _by_block(blocking: Blocking, bias: Array) -> Array:
+    """Return a bias [outputs] as [groups * blocks * vectors * WIDTH], each block filled up with zeros."""
+    grouped = bias.reshape(blocking.groups, blocking.outputs)
     chosen = np.stack([grouped[:, first : first + blocking.count] for first in blocking.firsts], 1)
     missing = blocking.vectors * WIDTH - blocking.count
-    return np.pad(chosen, [(0, missing if axis == 2 else 0) for axis in range(chosen.ndim)])
-
-
-def _columns(blocking: Blocking, weight: Array) -> Array:
-    """Return the weights as [group, block, channel and row of the kernel, tap and output]."""
-    rows, taps = blocking.plane.rows.kernel, blocking.plane.columns.kernel
-    blocks = _by_block(blocking, weight.reshape(len(weight), blocking.channels, rows, taps))
-    ordered = blocks.transpose(0, 1, 3, 4, 5, 2)
-    return ordered.reshape(-1, taps * blocking.vectors * WIDTH)
+    return np.pad(chosen, ((0, 0), (0, 0), (0, missing))).ravel()
 
 
 def _blocks(

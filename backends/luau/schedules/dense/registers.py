@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
 from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
 from onnx2luau.backends.luau.kernel import Kernel
@@ -185,7 +183,7 @@ def _sums(op: Dense, f: Kernel, block: Block, target: Expression, kept: Kept) ->
     weight = f.array(op.weight)
     assert weight is not None  # noqa: S101 - applies() said so
     extents = (op.weight.shape[1], block.count)
-    matrix = np.ascontiguousarray(weight[block.first : block.first + block.count].T)
+    matrix = weight[block.first : block.first + block.count]
     columns = f.constants.packed(matrix, COLUMNS, extents, f"{f.kernel_name} columns")
     # Without their types, vectors are handled four times slower in native code.
     is_short = block.vectors <= SHORT

@@ -5,8 +5,6 @@ Sums are kept as f64 in locals; nothing is packed and nothing is skipped.
 
 from __future__ import annotations
 
-import numpy as np
-
 from onnx2luau.backends.luau.constants import ROWS
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
@@ -38,7 +36,7 @@ def emit(op: Dense, f: Kernel) -> None:
     assert weight is not None  # noqa: S101 - applies() said so
     outputs, inputs = weight.shape
     x = f.read(op.x)
-    rows = f.constants.packed(np.asarray(weight), ROWS, (outputs, inputs), f"{f.kernel_name} rows")
+    rows = f.constants.packed(weight, ROWS, (outputs, inputs), f"{f.kernel_name} rows")
     bias = f.read(op.bias, "bias") if op.bias is not None else None
     whole = outputs // BLOCK * BLOCK
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):

@@ -1,0 +1,109 @@
+"""Weights in fewer digits: what is rounded, what stays, and that storage changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.options import ENCODINGS
+from onnx2luau.backends.luau.weights import WeightStore, encode_parts
+from onnx2luau.backends.luau.weights.store import reduced
+from tests.cases import Array, floats
+
+SCRIPTS = Path(__file__).parent / "luau"
+RUNTIME = Path(__file__).parents[1] / "runtime_luau"
+READERS = {"base64": "base64.luau", "table": "literals.luau"}
+
+LARGEST = np.finfo(np.float32).max
+ROUNDED = {
+    "normal": floats(7, 50),
+    "rows of other sizes": floats(5, 9) * np.array([[1e-30], [1e-3], [1], [1e5], [1e30]], "f4"),
+    "a row of zeros": np.concatenate([floats(2, 6), np.zeros((1, 6), "f4")]),
+    "zeros": np.zeros((2, 3), "f4"),
+    "minus zero": np.array([[-0.0, 1.0], [-0.0, -0.0]], "f4"),
+    "huge rows": np.array([[LARGEST, -LARGEST, 1e38], [1, -LARGEST, 0]], "f4"),
+    "rows of two": floats(4, 2),
+    "convolution": floats(6, 3, 3, 3),
+}
+KEPT = {
+    "infinite": np.array([[1, np.inf], [2, 3]], "f4"),
+    "undefined": np.array([[1, 2], [np.nan, 3]], "f4"),
+    "only undefined": np.full((2, 2), np.nan, "f4"),
+    "one column": floats(6, 1),
+    "near zero": np.array([[1e-40, 2e-40, 0], [1, 2, 3]], "f4"),
+    "a vector": floats(6),
+    "no columns": np.zeros((3, 0), "f4"),
+}
+
+
+def stored(array: Array, precision: str, encoding: str, folder: Path, lune: Lune) -> tuple[str, Array]:
+    """Return the format of an array, and what Luau reads of it after other arrays."""
+    store = WeightStore(precision, encoding)
+    store.add(floats(3), reducible=False)
+    store.add(reduced(floats(3, 5), precision), reducible=True)
+    entry = store.add(array, reducible=True)
+    folder.mkdir(parents=True)
+    (text,) = encode_parts(store)
+    (folder / "part1.luau").write_text(text)
+    arguments = {
+        "reader": lune.require_path(RUNTIME / READERS[encoding], SCRIPTS),
+        "part": lune.require_path(folder / "part1.luau", SCRIPTS),
+        "entries": [vars(entry)],
+    }
+    (texts,) = lune.call(SCRIPTS / "storage.luau", arguments)
+    return entry.format, np.array([float(each) for each in texts]).reshape(array.shape)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", ROUNDED)
+def test_int8_is_what_numpy_says(name: str, encoding: str, tmp_path: Path, client: Lune) -> None:
+    matrix = ROUNDED[name]
+    rounded = reduced(matrix, "int8")
+    rows = matrix.reshape(len(matrix), -1).astype(np.float64)
+    steps = np.abs(rows).max(axis=1, keepdims=True) / 127
+    # Half a step, and what the shortened scale takes away from the largest number.
+    assert (np.abs(rounded.reshape(rows.shape) - rows) <= steps * (0.5 + 127 * 2**-16)).all()
+    for each in rounded.reshape(rows.shape):
+        assert len(np.unique(np.abs(each))) <= 128
+    assert np.array_equal(reduced(rounded, "int8"), rounded)
+    format_, got = stored(rounded, "int8", encoding, tmp_path / "weights", client)
+    assert format_ == "int8"
+    np.testing.assert_array_equal(got, rounded.astype(np.float64))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", KEPT)
+def test_int8_leaves_alone_what_it_would_spoil(
+    name: str, encoding: str, tmp_path: Path, client: Lune
+) -> None:
+    matrix = KEPT[name]
+    assert reduced(matrix, "int8") is matrix
+    format_, got = stored(matrix, "int8", encoding, tmp_path / "weights", client)
+    assert format_ == "f32"
+    np.testing.assert_array_equal(got, matrix.astype(np.float64))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("precision", ["f16", "int8"])
+def test_storage_never_rounds(precision: str, encoding: str, tmp_path: Path, client: Lune) -> None:
+    matrix = floats(4, 6)
+    format_, got = stored(matrix, precision, encoding, tmp_path / "weights", client)
+    assert format_ == "f32"
+    np.testing.assert_array_equal(got, matrix.astype(np.float64))
+
+
+def test_integers_and_scales_can_be_read() -> None:
+    store = WeightStore("int8", "table")
+    store.add(np.array([[127, -64], [0, 254]], "f4"), reducible=True)
+    (text,) = encode_parts(store)
+    assert "127, -64, 0, 127, 1, 2" in text
+
+
+def test_equal_matrices_are_stored_once() -> None:
+    store = WeightStore("int8")
+    matrix = reduced(floats(3, 4), "int8")
+    assert store.add(matrix, reducible=True) == store.add(matrix.copy(), reducible=True)
+    assert len(store.arrays) == 2
