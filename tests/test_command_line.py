@@ -63,7 +63,7 @@ def test_compile_verify_run(model: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(np.load(y)["y"], expected[:, None], 1e-4, 1e-5)
 
 
-@pytest.mark.parametrize("weights", ["f32", "f16"])
+@pytest.mark.parametrize("weights", ["f32", "f16", "int8"])
 @pytest.mark.parametrize("encoding", ["base64", "table"])
 @pytest.mark.parametrize("schedule", ["rows", "columns"])
 def test_options(weights: str, encoding: str, schedule: str, model: Path, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_demo(tmp_path: Path) -> None:
     assert (ran.stdout, ran.stderr) == ("10\n", "")
 
 
-@pytest.mark.parametrize("weights", ["f32", "f16"])
+@pytest.mark.parametrize("weights", ["f32", "f16", "int8"])
 def test_convolutional_digits(weights: str, tmp_path: Path, digits: tuple[np.ndarray, np.ndarray]) -> None:
     images, labels = digits
     np.savez(tmp_path / "x.npz", x=(images[:300, None, :, :, None] / 255).astype(np.float32))
