@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +108,29 @@ def test_equal_matrices_are_stored_once() -> None:
     matrix = reduced(floats(3, 4), "int8")
     assert store.add(matrix, reducible=True) == store.add(matrix.copy(), reducible=True)
     assert len(store.arrays) == 2
+
+
+@pytest.mark.parametrize("has_service", [True, False])
+def test_roblox_decodes_by_its_own_service(has_service: bool, client: Lune) -> None:
+    numbers = floats(400)
+    stream = numbers.astype("<f4").tobytes()
+    stream += bytes(-len(stream) % 3)
+    parts = [base64.b64encode(stream[start : start + 600]).decode() for start in range(0, len(stream), 600)]
+    arguments = {
+        "reader": str(RUNTIME / "base64.luau"),
+        "parts": parts,
+        "count": len(numbers),
+        "hasService": has_service,
+    }
+    answer = client.call(SCRIPTS / "encoding_service.luau", arguments)
+    assert answer["calls"] == (len(parts) if has_service else 0)
+    np.testing.assert_array_equal(np.array(answer["numbers"], float), numbers.astype(np.float64))
+
+
+def test_every_half_is_read(tmp_path: Path, client: Lune) -> None:
+    halves = np.arange(65536, dtype=np.uint16).view(np.float16)
+    finite = halves[np.isfinite(halves)].astype("f4").reshape(2, -1)
+    format_, got = stored(finite, "f16", "base64", tmp_path / "weights", client)
+    assert format_ == "f16"
+    np.testing.assert_array_equal(got, finite.astype(np.float64))
+    assert np.array_equal(np.signbit(got), np.signbit(finite))
