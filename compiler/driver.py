@@ -56,7 +56,7 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     oracle = Oracle(source)
     samples = request.samples_for(graph)
     request.progress("generate")
-    module = emit_module(graph, request.options, make_sample(graph, oracle, samples, request.is_rounded))
+    module = emit_module(graph, request.options, make_sample(graph, oracle, samples, request.options.weights))
     with staged(folder) as stage:
         manifest = report.manifest(source, graph, module, request)
         write_files(stage, {**module.files, **report.files(module, manifest, request)})

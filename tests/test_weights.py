@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from onnx2luau import compile as compile_to_luau
 from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.options import ENCODINGS
+from onnx2luau.backends.luau.options import ENCODINGS, WEIGHTS
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.backends.luau.weights.store import reduced
 from tests.cases import Array, floats
+from tests.networks import Network
 
 SCRIPTS = Path(__file__).parent / "luau"
 RUNTIME = Path(__file__).parents[1] / "runtime_luau"
@@ -134,3 +136,17 @@ def test_every_half_is_read(tmp_path: Path, client: Lune) -> None:
     assert format_ == "f16"
     np.testing.assert_array_equal(got, finite.astype(np.float64))
     assert np.array_equal(np.signbit(got), np.signbit(finite))
+
+
+def test_the_sample_is_stored_as_the_weights_are(tmp_path: Path) -> None:
+    network = Network((1, 40), 0)
+    network.dense(3, True)
+    sizes = {}
+    for weights in WEIGHTS:
+        folder = tmp_path / weights
+        build = compile_to_luau(network.model(), folder, weights=weights, inputs=network.input[None])
+        assert build.manifest.verification is not None
+        assert build.manifest.verification["agrees"]
+        sizes[weights] = (folder / "sample" / "part1.luau").stat().st_size
+    assert sizes["f16"] < sizes["f32"] - 40 * 2
+    assert sizes["int8"] < sizes["f16"] - 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onnx2luau.backends.luau.weights.store import reduced
+from onnx2luau.backends.luau.weights import reduced
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.ops.dense import Dense

@@ -32,8 +32,10 @@ class Sample:
 
 def sample_store(sample: Sample, options: Options) -> WeightStore:
     """Return the sample's numbers as a stream of their own, read only when the test is run."""
-    store = WeightStore(encoding=options.encoding)
-    for array in (*sample.inputs, *sample.outputs):
+    store = WeightStore(options.weights, options.encoding)
+    for array in sample.inputs:
+        store.add(array, reducible=True)
+    for array in sample.outputs:
         store.add(array, reducible=False)
     return store
 
@@ -42,11 +44,10 @@ def sample_function(sample: Sample, store: WeightStore, reader: Expression) -> E
     """Return a function that gives the sample; `reader` is the call that opens its stream."""
     reader_name = Name("read")
 
-    def tables(arrays: tuple[Array, ...]) -> Table:
-        entries = [store.add(array, reducible=False) for array in arrays]
+    def tables(arrays: tuple[Array, ...], *, reducible: bool) -> Table:
+        entries = [store.add(array, reducible=reducible) for array in arrays]
         return Table(tuple(read(reader_name, "numbers", entry) for entry in entries))
 
-    record = Table(
-        (tables(sample.inputs), tables(sample.outputs), Number(sample.slack)), ("inputs", "outputs", "slack")
-    )
+    inputs, outputs = tables(sample.inputs, reducible=True), tables(sample.outputs, reducible=False)
+    record = Table((inputs, outputs, Number(sample.slack)), ("inputs", "outputs", "slack"))
     return FunctionExpression((), (Local((Parameter("read"),), (reader,)), Return((record,))))

@@ -8,7 +8,7 @@ import textwrap
 
 COMMENT_WIDTH = 110
 LONGEST_COMMENT = 440
-BASE64_WIDTH = 996
+BASE64_WIDTH = 3996
 
 
 def string_literal(text: str) -> str:

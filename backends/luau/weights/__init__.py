@@ -1,6 +1,6 @@
 """The numbers of a model as Luau modules of fewer than 200,000 characters."""
 
 from onnx2luau.backends.luau.weights.encode import encode_parts
-from onnx2luau.backends.luau.weights.store import Entry, WeightStore
+from onnx2luau.backends.luau.weights.store import Entry, WeightStore, reduced
 
-__all__ = ["Entry", "WeightStore", "encode_parts"]
+__all__ = ["Entry", "WeightStore", "encode_parts", "reduced"]
