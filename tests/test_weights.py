@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper
 
 from onnx2luau import compile as compile_to_luau
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import ENCODINGS, WEIGHTS
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.backends.luau.weights.store import reduced
-from tests.cases import Array, floats
+from tests.cases import Array, floats, make_model
+from tests.command_line import onnx2luau
 from tests.networks import Network
 
 SCRIPTS = Path(__file__).parent / "luau"
@@ -150,3 +154,47 @@ def test_the_sample_is_stored_as_the_weights_are(tmp_path: Path) -> None:
         sizes[weights] = (folder / "sample" / "part1.luau").stat().st_size
     assert sizes["f16"] < sizes["f32"] - 40 * 2
     assert sizes["int8"] < sizes["f16"] - 40
+
+
+@pytest.fixture
+def close_call(tmp_path: Path) -> list[str | Path]:
+    """Return the arguments to compile a model of two nearly equal answers, with four samples and their labels.
+
+    Half of the samples ask for the two answers apart, which rounding makes one; then the first one counts.
+    """
+    apart = {"w": np.array([[1, 1], [0.5, 0.5001]], "f4")}
+    node = helper.make_node("MatMul", ["x", "w"], ["y"], name="out/MatMul")
+    onnx.save(make_model([node], {"x": floats(1, 2)}, ["y"], apart), tmp_path / "close.onnx")
+    np.save(tmp_path / "x.npy", np.array([[1, 0], [0, 1], [0, 2], [2, 0]], "f4"))
+    np.save(tmp_path / "labels.npy", np.array([0, 1, 1, 1]))
+    return ["compile", tmp_path / "close.onnx", "-o", tmp_path / "build", "--inputs", tmp_path / "x.npy"]
+
+
+@pytest.mark.parametrize("weights", ["f16", "int8"])
+def test_what_rounding_costs_is_reported(weights: str, close_call: list[str | Path], tmp_path: Path) -> None:
+    options = (*close_call, "--labels", tmp_path / "labels.npy", "--weights", weights)
+    done = onnx2luau(*options, "--max-drop", "50")
+    assert done.status == 0, done.trouble
+    assert "on 4 samples" in done.output
+    assert "2 answers changed" in done.output
+    assert "accuracy 25.00%, of ONNX Runtime 75.00%" in done.output
+    figures = json.loads((tmp_path / "build" / "manifest.json").read_text())["verification"]
+    assert (figures["answers_changed"], figures["accuracy"], figures["oracle_accuracy"]) == (2, 0.25, 0.75)
+    # The weight that moved most: 0.5 or 0.5001, times 2 in the third sample.
+    moved = {"f16": 1e-4, "int8": 64 / 127 - 0.5}[weights]
+    assert figures["worst_absolute"] == pytest.approx(2 * moved, rel=0.01)
+
+
+@pytest.mark.parametrize("weights", ["f16", "int8"])
+@pytest.mark.parametrize("has_labels", [True, False])
+def test_a_drop_beyond_the_limit(
+    has_labels: bool, weights: str, close_call: list[str | Path], tmp_path: Path
+) -> None:
+    labels = ("--labels", tmp_path / "labels.npy") if has_labels else ()
+    failed = onnx2luau(*close_call, *labels, "--weights", weights, "--max-drop", "49")
+    assert failed.status == 1
+    what = "of accuracy lost" if has_labels else "of the answers changed"
+    assert failed.error == (
+        f"with {weights} weights 50 % {what}, more than --max-drop 49 allows; nothing was written"
+    )
+    assert not (tmp_path / "build").exists()
