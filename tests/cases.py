@@ -164,3 +164,8 @@ def run_luau(graph: Graph, options: Options, samples: Samples, folder: Path, lun
     model = module.model_file(["A test"], {})
     write_files(folder, {**module.files, "Model.luau": model, "manifest.json": json.dumps(ports)})
     return run_in_batches(lune, folder, samples, lambda _: None)
+
+
+def luau_text(folder: Path) -> str:
+    """Return the text of a build's module that users require."""
+    return (folder / "Model.luau").read_text("ascii")

@@ -17,7 +17,18 @@ from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.source import Source
 from onnx2luau.frontends.onnx import import_model
-from tests.cases import Array, Case, case, floats, make_model, oracle_outputs, prove, prove_luau, run_luau
+from tests.cases import (
+    Array,
+    Case,
+    case,
+    floats,
+    luau_text,
+    make_model,
+    oracle_outputs,
+    prove,
+    prove_luau,
+    run_luau,
+)
 
 LAYER = "the Conv"
 
@@ -132,6 +143,8 @@ def test_formats(
     schedule: str, tested: Case, weights: str, encoding: str, client: Lune, tmp_path: Path
 ) -> None:
     prove(tested, tmp_path, client, Options("client", weights, encoding, {LAYER: schedule}))
+    form = "singles" if schedule == "taps" else "numbers"
+    assert f'weights.{form}("{weights}"' in luau_text(tmp_path)
 
 
 def test_infinite_weights_are_left_to_the_definition(client: Lune, tmp_path: Path) -> None:

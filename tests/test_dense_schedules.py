@@ -16,7 +16,17 @@ from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.source import Source
 from onnx2luau.frontends.onnx import import_model
-from tests.cases import Array, Case, floats, make_model, oracle_outputs, prove, prove_luau, run_luau
+from tests.cases import (
+    Array,
+    Case,
+    floats,
+    luau_text,
+    make_model,
+    oracle_outputs,
+    prove,
+    prove_luau,
+    run_luau,
+)
 
 LAYER = "the Gemm"
 SAMPLES = 4
@@ -73,6 +83,7 @@ CASES = [
     dense("rows", 11, 10, rows=3, activation="Relu"),
     dense("rows in blocks", 5, 300, rows=2),
     dense("a table that held more", 6, 40, before=50),
+    dense("more inputs than one call takes", 9001, 2),
 ]
 
 
@@ -101,6 +112,7 @@ def test_reduced_weights(schedule: str, weights: str, lunes: dict[str, Lune], tm
     for target, lune in lunes.items():
         options = Options(target, weights=weights, schedules={LAYER: schedule})
         prove(CASES[8], tmp_path / target, lune, options)
+        assert f'weights.singles("{weights}"' in luau_text(tmp_path / target)
 
 
 @pytest.mark.parametrize("schedule", sorted(set(schedules("dense")) - {"rows"}))

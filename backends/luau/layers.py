@@ -77,7 +77,9 @@ def emit_layer(
     emit(node.op, kernel)
     cost = cost_of(node.op, arrays)
     comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
-    statements = (Blank(), *comments, *constants.take(), *kernel.functions(taken))
+    first, *others = kernel.functions(taken)
+    apart = [statement for function in others for statement in (Blank(), function)]
+    statements = (Blank(), *comments, *constants.take(), first, *apart)
     return Layer(
         name,
         node,

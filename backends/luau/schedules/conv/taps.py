@@ -178,7 +178,7 @@ def _weights(f: Kernel, blocking: Blocking, column: Expression) -> list[list[Nam
     if f.options.target == "client":
         # One call is cheaper than many reads in the interpreter.
         names = [f.name("w") for _ in range(taps * vectors)]
-        f.add(Local(tuple(Parameter(name.text) for name in names), (call("unpack", table),)))
+        f.add(Local(tuple(Parameter(name.text) for name in names), (call("table.unpack", table),)))
     else:
         names = [f.local("w", Index(table, Number(n + 1)), "vector") for n in range(taps * vectors)]
     return [names[tap * vectors : (tap + 1) * vectors] for tap in range(taps)]

@@ -185,6 +185,7 @@ def _sums(op: Dense, f: Kernel, block: Block, target: Expression, kept: Kept) ->
     extents = (op.weight.shape[1], block.count)
     matrix = weight[block.first : block.first + block.count]
     columns = f.constants.packed(matrix, COLUMNS, extents, f"{f.kernel_name} columns")
+    f.comment("A sum holds three outputs; each input that is not zero adds its column to all of them.")
     # Without their types, vectors are handled four times slower in native code.
     is_short = block.vectors <= SHORT
     start = call("table.unpack", kept.start or kept.value)

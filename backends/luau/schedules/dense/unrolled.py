@@ -59,7 +59,14 @@ def _block(f: Kernel, live: LiveColumns, number: int, vectors: range) -> Name:
         Parameter(live.count.text, "number"),
         Parameter(live.sums.text, VECTOR_TABLE),
     ]
-    with f.part(f"sums {number}", parameters) as part, f.loop("first", 1, live.count, TOGETHER) as first:
+    with f.part(f"sums {number}", parameters) as part:
+        f.comment(f"A sum holds three outputs; {TOGETHER} inputs at a time add their columns.")
+        _lines(f, live, vectors)
+    return part
+
+
+def _lines(f: Kernel, live: LiveColumns, vectors: range) -> None:
+    with f.loop("first", 1, live.count, TOGETHER) as first:
         places = [plus(first, offset) for offset in range(TOGETHER)]
         # Without its type, a vector is handled four times slower in native code.
         columns = f.locals("c", [Index(live.columns, place) for place in places], VECTOR_TABLE)
@@ -73,4 +80,3 @@ def _block(f: Kernel, live: LiveColumns, number: int, vectors: range) -> Name:
             for product in products[1:]:
                 total = Binary("+", total, product)
             f.assign(Index(live.sums, Number(vector)), total, "+")
-    return part
