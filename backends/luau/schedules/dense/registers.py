@@ -92,7 +92,8 @@ def cost(op: Dense, target: str) -> float:
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
     blocks = len(_blocks(outputs))
-    column = min(each.call + vectors / blocks * each.copy, vectors / blocks * each.load) * blocks
+    is_short = vectors <= SHORT
+    column = vectors * each.fixed if is_short else blocks * each.call + vectors * each.copy
     per_input = each.load + each.test + each.loop
     listing = LIVE * inputs * (2 + 2 * blocks) * each.load if blocks > 1 else 0
     live = LIVE * inputs * (column + vectors * 2 * each.arithmetic)
