@@ -79,7 +79,7 @@ class Kernel(Function):
     def changes(self, value: Value) -> Name | None:
         """Return a local: the changes of the model's only input by index, or nil for a whole prediction.
 
-        None if the operand is something else, or more than one row of inputs.
+        None if the operand is not that input.
         """
         if len(self._plan.inputs) != 1 or self._plan.slots.get(value) != self._plan.inputs[0]:
             return None
