@@ -21,7 +21,7 @@ from onnx2luau.compiler.ir.ops.reduce import Reduce
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.ops.softmax import Softmax
 from onnx2luau.compiler.ir.ops.transpose import Transpose
-from onnx2luau.compiler.ir.scalars import Scalar
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 from onnx2luau.compiler.ir.types import DType
 
 # The same place in a clone and in an installed package.
@@ -69,6 +69,9 @@ def describe(graph: Graph) -> list[Fields]:
             is_image = node.result.type.rank == 4
             layers += [_image(node.result.shape)] if is_image else []
         else:
+            if isinstance(node.op, Dense) and node.op.before != IDENTITY:
+                # It stands between two dense layers; a textbook counts it to the first.
+                layers[-1] |= _activation(node.op.before)
             layers.append(_image_layer(graph, node) if is_image else _layer(graph, node))
         current = node.result
     if current != graph.outputs[0].value:

@@ -48,4 +48,42 @@ REWRITES = [
         output "c" = %c
         """,
     ),
+    Rewrite(
+        "between two layers it goes into the second",
+        DENSE
+        + """
+        const %v : f32[1,3] = [1.0, 2.0, 3.0]
+        %h = dense(x=%x, weight=%w) : f32[1,3] @ "fc" as "h"
+        %a = pointwise(body=(max($0, 0.0)), inputs=[%h], dtype=!f32) : f32[1,3] @ "relu" as "a"
+        %y = dense(x=%a, weight=%v) : f32[1,1] @ "out" as "y"
+        output "y" = %y
+        """,
+        DENSE
+        + """
+        const %v : f32[1,3] = [1.0, 2.0, 3.0]
+        %h = dense(x=%x, weight=%w) : f32[1,3] @ "fc" as "h"
+        %y = dense(x=%h, weight=%v, before=(max($0, 0.0))) : f32[1,1] @ "out" as "y"
+        output "y" = %y
+        """,
+    ),
+    Rewrite(
+        "between two layers, but read elsewhere, it goes into the first",
+        DENSE
+        + """
+        const %v : f32[1,3] = [1.0, 2.0, 3.0]
+        %h = dense(x=%x, weight=%w) : f32[1,3] @ "fc" as "h"
+        %a = pointwise(body=(max($0, 0.0)), inputs=[%h], dtype=!f32) : f32[1,3] @ "relu" as "a"
+        %y = dense(x=%a, weight=%v) : f32[1,1] @ "out" as "y"
+        output "a" = %a
+        output "y" = %y
+        """,
+        DENSE
+        + """
+        const %v : f32[1,3] = [1.0, 2.0, 3.0]
+        %a = dense(x=%x, weight=%w, activation=(max($0, 0.0))) : f32[1,3] @ "fc" as "a"
+        %y = dense(x=%a, weight=%v) : f32[1,1] @ "out" as "y"
+        output "a" = %a
+        output "y" = %y
+        """,
+    ),
 ]

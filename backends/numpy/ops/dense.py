@@ -12,7 +12,8 @@ from onnx2luau.compiler.ir.types import Array
 
 @compute.register
 def _(op: Dense, read: Read) -> Array:
-    result = np.matmul(read(op.x), read(op.weight).T)
+    x = compute_scalar(op.before, [read(op.x)])
+    result = np.matmul(x, read(op.weight).T)
     if op.bias is not None:
         result = result + read(op.bias)
     return np.asarray(compute_scalar(op.activation, [result]))

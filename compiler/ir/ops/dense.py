@@ -11,15 +11,22 @@ from onnx2luau.compiler.ir.values import Op, Value
 
 @dataclass(frozen=True)
 class Dense(Op):
-    """activation(x @ weight.T + bias) over the last axis.
+    """activation(before(x) @ weight.T + bias) over the last axis.
 
     x: [..., inputs]; weight: [outputs, inputs]; bias: [outputs] or none; result: [..., outputs].
+    `before` and `activation` are applied to each element.
     """
 
     x: Value
     weight: Value
     bias: Value | None = None
+    before: Scalar = IDENTITY
     activation: Scalar = IDENTITY
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it computes one vector of outputs, not several rows of them."""
+        return self.x.type.size == self.weight.shape[1]
 
     def result_type(self) -> TensorType:
         """Result: [..., outputs]."""
