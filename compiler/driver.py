@@ -11,6 +11,7 @@ from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.rounding import round_weights
 from onnx2luau.compiler import report
 from onnx2luau.compiler.build_folder import staged, write_files
+from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.errors import DisagreementError
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import Manifest
@@ -56,7 +57,8 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     oracle = Oracle(source)
     samples = request.samples_for(graph)
     request.progress("generate")
-    module = emit_module(graph, request.options, make_sample(graph, oracle, samples, request.options.weights))
+    sample = make_sample(graph, oracle, samples, request.options.weights)
+    module = emit_module(graph, request.options, sample, densities_for(request, graph))
     with staged(folder) as stage:
         manifest = report.manifest(source, graph, module, request)
         write_files(stage, {**module.files, **report.files(module, manifest, request)})

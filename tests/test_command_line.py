@@ -128,7 +128,7 @@ def test_python_api(model: Path, tmp_path: Path) -> None:
 def test_inspect_and_ops(model: Path) -> None:
     shown = onnx2luau("inspect", model, "--print-after", "fold_constants", "--print-after", "fuse_activation")
     assert "# after fold_constants" in shown.output
-    assert "activation=(max($0, 0.0))" in shown.output
+    assert "before=(max($0, 0.0))" in shown.output
     rows = json.loads(onnx2luau("inspect", model, "--json").output)
     assert [row["multiply_adds"] for row in rows] == [80, 60]
     listed = onnx2luau("ops", "--markdown").output

@@ -1,4 +1,7 @@
-"""The constants of a module: where each is stored, and the local that holds it once it is loaded."""
+"""The constants of a module: where each is stored, and the local that holds it once it is loaded.
+
+Nothing is loaded while a module is required, which so takes no time: a layer brings a function that does it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
+    Assign,
     Call,
     Expression,
     Field,
@@ -63,7 +67,8 @@ class Constants:
         self._store = store
         self._taken = taken
         self._declared: dict[tuple[object, ...], Name] = {}
-        self._statements: list[Statement] = []
+        self._declarations: list[Statement] = []
+        self._loads: list[Statement] = []
         self._entries: set[Entry] = set()
 
     def numbers(self, array: Array, hint: str, *, reducible: bool = False) -> Name:
@@ -87,9 +92,10 @@ class Constants:
         self.requires.add(SPECIAL)
         return f"{SPECIAL}.{function}"
 
-    def take(self) -> tuple[Statement, ...]:
-        """Return the declarations since the last call."""
-        taken, self._statements = tuple(self._statements), []
+    def take(self) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+        """Return the declarations since the last call, and the statements that load what they declare."""
+        taken = tuple(self._declarations), tuple(self._loads)
+        self._declarations, self._loads = [], []
         return taken
 
     def take_size(self) -> int:
@@ -110,5 +116,6 @@ class Constants:
 
     def _local(self, value: Expression, hint: str, type_: str) -> Name:
         name = Name(identifier(hint, self._taken))
-        self._statements.append(Local((Parameter(name.text, type_),), (value,)))
+        self._declarations.append(Local((Parameter(name.text, type_),)))
+        self._loads.append(Assign(name, value))
         return name

@@ -32,5 +32,3 @@ COSTS = {
     "client": InstructionCosts(load=4.5, fixed=3.3, arithmetic=1.6, test=2.0, loop=4.0, call=35.0, copy=1.7),
     "server": InstructionCosts(load=0.9, fixed=0.5, arithmetic=0.35, test=0.5, loop=0.6, call=25.0, copy=6.5),
 }
-LIVE = 0.5
-"""The share of a layer's inputs that is expected not to be zero: half, after a ReLU."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.outline import outline
+from onnx2luau.backends.luau.pace import PACING, pace
 from onnx2luau.backends.luau.plan import Plan
 from onnx2luau.backends.luau.syntax.nodes import (
     Index,
@@ -19,12 +22,27 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
-from onnx2luau.backends.luau.workspace import NUMBERS, Workspace
+from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, Workspace
+from onnx2luau.compiler.ir.density import HALF
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 
 TENSORS = "tensors"
+
+
+@dataclass(frozen=True)
+class Program:
+    """What the kernels of a build have in common."""
+
+    plan: Plan
+    workspace: Workspace
+    options: Options
+    arrays: Mapping[Value, Array]
+    names: Mapping[Value, str]
+    """Of each layer's function, by its result."""
+    densities: Mapping[Value, float]
+    """By the result of a layer: the share of its inputs that is expected not to be zero."""
 
 
 class Kernel(Function):
@@ -33,22 +51,21 @@ class Kernel(Function):
     def __init__(
         self,
         node: Node,
-        name: str,
-        plan: Plan,
-        workspace: Workspace,
+        program: Program,
         constants: Constants,
-        options: Options,
         taken: set[str],
     ) -> None:
         super().__init__({*taken, TENSORS})
         self.node = node
-        self.kernel_name = name
-        self.options = options
+        self.kernel_name = program.names[node.result]
+        self.options = program.options
         self.schedule = ""
         """The schedule's name, for the comment over the function."""
         self.constants = constants
-        self._plan = plan
-        self._workspace = workspace
+        self.density = program.densities.get(node.result, HALF)
+        """The share of a layer's inputs that is expected not to be zero."""
+        self._plan = program.plan
+        self._workspace = program.workspace
         self._names = taken
         self._parts: list[LocalFunction] = []
         self._preamble: list[Local] = []
@@ -57,13 +74,13 @@ class Kernel(Function):
         self.result = self.name("y")
 
     def read(self, value: Value, hint: str = "x") -> Name:
-        """Return the flat table of an operand."""
+        """Return the flat table of an operand, or its table of vectors if it lies in lanes."""
         array = self.constants.arrays.get(value)
         if array is not None:
             return self.constants.numbers(array, f"{self.kernel_name} {hint}")
         if value not in self._tables:
             self._tables[value] = self.name(hint)
-            self._preamble.append(_fetch(self._tables[value], self._plan.slots[value]))
+            self._preamble.append(_fetch(self._tables[value], self._plan.slots[value], self._type(value)))
         return self._tables[value]
 
     def scratch(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
@@ -87,6 +104,15 @@ class Kernel(Function):
             self._changes = self.name("changes")
             self._preamble.append(_fetch(self._changes, self._workspace.claim_changes(), f"{NUMBERS}?"))
         return self._changes
+
+    def in_lanes(self, value: Value) -> bool:
+        """Whether an operand's table holds vectors, three numbers each."""
+        return self._plan.in_lanes(value)
+
+    @property
+    def result_in_lanes(self) -> bool:
+        """Whether the result's table does."""
+        return self._plan.in_lanes(self.node.result)
 
     def is_exact(self, value: Value) -> bool:
         """Whether the table of an operand holds its elements and nothing else."""
@@ -114,8 +140,18 @@ class Kernel(Function):
     def functions(self, taken: set[str]) -> tuple[LocalFunction, ...]:
         """Return the kernel as a function, after others that it is made of if it would be too large."""
         parameters = (Parameter(TENSORS, "Tensors"),)
-        tables = [*self._preamble, _fetch(self.result, self._plan.slots[self.node.result])]
-        return (*self._parts, *outline(self.kernel_name, parameters, tables, self.body, taken))
+        result = self.node.result
+        tables = [*self._preamble, _fetch(self.result, self._plan.slots[result], self._type(result))]
+        whole = (*self._parts, *outline(self.kernel_name, parameters, tables, self.body, taken))
+        operands = [value for value in self.node.op.operands if value not in self.constants.arrays]
+        most = max(value.type.size for value in (*operands, result))
+        paced = pace(whole, COSTS[self.options.target], most)
+        if paced != whole:
+            self.constants.requires.add(PACING)
+        return paced
+
+    def _type(self, value: Value) -> str:
+        return VECTOR_TABLE if self._plan.in_lanes(value) else NUMBERS
 
 
 def _fetch(name: Name, slot: int, type_: str = NUMBERS) -> Local:

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.emit import emit, load_ops
 from onnx2luau.backends.luau.formula import formula
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.kernel import Kernel, Program
 from onnx2luau.backends.luau.names import identifier
-from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.plan import Plan
 from onnx2luau.backends.luau.schedules import fitting
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
+    Constant,
     Expression,
+    LocalFunction,
     Name,
     Number,
     Statement,
     String,
     Table,
 )
-from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.ir.cost import Cost, cost_of
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.scalars import IDENTITY
-from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Op, Value
 
 SHAPES_SHOWN = 4
@@ -48,9 +47,14 @@ class Layer:
     size: int
     """Bytes of its constants, as stored."""
     statements: tuple[Statement, ...]
-    """Its constants and its function."""
+    """Its constants, the function that loads them, and its own."""
     step: Expression
     """Its entry in the list of steps."""
+
+
+def layer_names(nodes: Sequence[Node], taken: set[str]) -> dict[Value, str]:
+    """Return a free name for the function of each layer, by its result."""
+    return {node.result: identifier(_hint(node, taken), taken) for node in nodes}
 
 
 def _hint(node: Node, taken: set[str]) -> str:
@@ -62,24 +66,27 @@ def _hint(node: Node, taken: set[str]) -> str:
 
 def emit_layer(
     node: Node,
-    plan: Plan,
-    workspace: Workspace,
+    program: Program,
     constants: Constants,
-    arrays: Mapping[Value, Array],
-    options: Options,
     taken: set[str],
 ) -> Layer:
     """Emit one node as a function of a session's tables."""
     load_ops()
-    name = identifier(_hint(node, taken), taken)
-    kernel = Kernel(node, name, plan, workspace, constants, options, taken)
+    kernel = Kernel(node, program, constants, taken)
+    name = kernel.kernel_name
     alternatives = fitting(op_name(node.op), node.op, kernel)
     emit(node.op, kernel)
-    cost = cost_of(node.op, arrays)
+    cost = cost_of(node.op, program.arrays)
     comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
-    first, *others = kernel.functions(taken)
+    declarations, loads = constants.take()
+    functions = kernel.functions(taken)
+    load = ""
+    if loads:
+        load = identifier(f"load {name}", taken)
+        functions = (LocalFunction(load, (), loads), *functions)
+    first, *others = functions
     apart = [statement for function in others for statement in (Blank(), function)]
-    statements = (Blank(), *comments, *constants.take(), first, *apart)
+    statements = (Blank(), *comments, *declarations, first, *apart)
     return Layer(
         name,
         node,
@@ -88,13 +95,16 @@ def emit_layer(
         cost,
         constants.take_size(),
         statements,
-        _step(node, name, plan),
+        _step(node, name, load, program.plan),
     )
 
 
 def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
     kind = f"{getattr(node.op, 'kind', '')} {op_name(node.op)}".strip()
     title = f"{short_name(node.layer) or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {kind}"
+    before = getattr(node.op, "before", IDENTITY)
+    if before != IDENTITY:
+        title += f" of {formula(before)}"
     activation = getattr(node.op, "activation", IDENTITY)
     if activation != IDENTITY:
         title += f" with {formula(activation)}"
@@ -120,10 +130,15 @@ def short_name(layer: str) -> str:
     return layer if len(layer) <= LONGEST_NAME else layer[: LONGEST_NAME - 3] + "..."
 
 
-def _step(node: Node, name: str, plan: Plan) -> Expression:
-    shape = Table(tuple(Number(extent) for extent in node.result.shape))
-    slot = Number(plan.slots[node.result])
-    return Table(
-        (String(short_name(node.layer)), shape, slot, Name(name)),
-        ("layer", "shape", "slot", "run"),
-    )
+def _step(node: Node, name: str, load: str, plan: Plan) -> Expression:
+    fields: dict[str, Expression] = {
+        "layer": String(short_name(node.layer)),
+        "shape": Table(tuple(Number(extent) for extent in node.result.shape)),
+        "slot": Number(plan.slots[node.result]),
+    }
+    if plan.in_lanes(node.result):
+        fields["inLanes"] = Constant("true")
+    if load:
+        fields["load"] = Name(load)
+    fields["run"] = Name(name)
+    return Table(tuple(fields.values()), tuple(fields))

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from importlib import resources
 
 from onnx2luau.backends.luau.constants import READ
-from onnx2luau.backends.luau.layers import Layer
+from onnx2luau.backends.luau.kernel import Program
+from onnx2luau.backends.luau.lanes import tensors_in_lanes
+from onnx2luau.backends.luau.layers import Layer, layer_names
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.parts import Part, emit_parts
-from onnx2luau.backends.luau.plan import Plan, make_plan
+from onnx2luau.backends.luau.parts import RESERVED, Part, emit_parts
+from onnx2luau.backends.luau.plan import Plan, make_plan, with_own_outputs
 from onnx2luau.backends.luau.sample import Sample, sample_function, sample_store
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
@@ -19,6 +21,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Comment,
     Directive,
     Expression,
+    FunctionExpression,
     Local,
     Name,
     Number,
@@ -32,8 +35,12 @@ from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.errors import ModelError, UsageError
+from onnx2luau.compiler.ir.density import expected_densities
 from onnx2luau.compiler.ir.graph import Graph, Port
+from onnx2luau.compiler.ir.values import Value
 
+ALWAYS = ("incremental", "inputs", "loading", "network", "pacing", "session")
+"""What runtime/model.luau needs."""
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""
 
@@ -62,24 +69,33 @@ class Module:
         return checked(print_statements([*header, *self.declarations, Blank(), result]), "Model.luau")
 
 
-def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
-    """Compile a graph. The same graph, options and sample give the same files."""
-    plan = make_plan(graph)
+def emit_module(
+    graph: Graph, options: Options, sample: Sample, densities: Mapping[Value, float] | None = None
+) -> Module:
+    """Compile a graph. The same graph, options, sample and densities give the same files.
+
+    `densities` are the shares of each layer's inputs that are not zero, if they were counted.
+    """
+    graph = with_own_outputs(graph)
+    names = layer_names(graph.nodes, set(RESERVED))
+    plan = make_plan(graph, tensors_in_lanes(graph, options, names))
     store = WeightStore(options.weights, options.encoding)
-    workspace = Workspace(len(plan.inputs) + len(plan.scratch) + len(plan.outputs) + 1)
-    parts = emit_parts(plan, workspace, graph.constants, store, options)
+    workspace = Workspace(plan.next_slot)
+    expected = expected_densities(graph) | dict(densities or {})
+    program = Program(plan, workspace, options, graph.constants, names, expected)
+    parts = emit_parts(program, store)
     _check_schedules(options, parts)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
     runtime = ["model", reader, *sorted({name for part in parts for name in part.requires})]
+    needed = sorted({*runtime, *ALWAYS})
     texts = {"weights": encode_parts(store), "sample": encode_parts(own_sample)}
     files = {
         f"{folder}/part{number}.luau": checked(text, folder)
         for folder, modules in texts.items()
         for number, text in enumerate(modules, 1)
     }
-    # What the model requires itself.
-    files |= {f"runtime/{name}.luau": runtime_file(name) for name in (*runtime, "inputs", "incremental")}
+    files |= {f"runtime/{name}.luau": runtime_file(name) for name in needed}
     if len(parts) > 1:
         files |= {
             f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)
@@ -91,7 +107,11 @@ def emit_module(graph: Graph, options: Options, sample: Sample) -> Module:
     )
     sample_reader = _open(reader, "sample", len(texts["sample"]))
     description = _description(
-        graph, plan, workspace, parts, sample_function(sample, own_sample, sample_reader)
+        graph,
+        program,
+        parts,
+        sample_function(sample, own_sample, sample_reader),
+        has_weights=bool(texts["weights"]),
     )
     layers = tuple(layer for part in parts for layer in part.layers)
     return Module(layers, files, options, declarations, description)
@@ -134,8 +154,9 @@ def _weights(reader: str, count: int) -> list[Statement]:
 
 
 def _open(reader: str, folder: str, count: int) -> Expression:
-    modules = tuple(require(f"{folder}/part{number}") for number in range(1, count + 1))
-    return call(f"{reader}.open", Table(modules))
+    # Each is required when it is read, which takes its time.
+    modules = (Return((require(f"{folder}/part{number}"),)) for number in range(1, count + 1))
+    return call(f"{reader}.open", Table(tuple(FunctionExpression((), (module,)) for module in modules)))
 
 
 def _kernels(parts: Sequence[Part]) -> list[Statement]:
@@ -145,8 +166,9 @@ def _kernels(parts: Sequence[Part]) -> list[Statement]:
 
 
 def _description(
-    graph: Graph, plan: Plan, workspace: Workspace, parts: Sequence[Part], sample: Expression
+    graph: Graph, program: Program, parts: Sequence[Part], sample: Expression, *, has_weights: bool
 ) -> Table:
+    plan, workspace = program.plan, program.workspace
     slots = Table(
         (_numbers(plan.inputs), _numbers(plan.outputs)),
         ("inputs", "outputs"),
@@ -159,6 +181,8 @@ def _description(
         "scratch": _scratch(plan, workspace),
         "sample": sample,
     }
+    if has_weights:
+        entries["weights"] = Name(READ)
     if workspace.changes is not None:
         entries["changes"] = Number(workspace.changes)
     return Table(tuple(entries.values()), tuple(entries))
@@ -166,7 +190,11 @@ def _description(
 
 def _scratch(plan: Plan, workspace: Workspace) -> Table:
     """Return the sizes of the tables that each session makes for itself, by kind and slot."""
-    sizes = {**workspace.sizes, "numbers": plan.scratch | workspace.sizes["numbers"]}
+    sizes = {
+        "numbers": plan.scratch | workspace.sizes["numbers"],
+        "vectors": plan.lanes | workspace.sizes["vectors"],
+        "tables": workspace.sizes["tables"],
+    }
     tables = {
         kind: Table(tuple(map(Number, own.values())), tuple(f"[{slot}]" for slot in own))
         for kind, own in sizes.items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from onnx2luau.compiler.ir.graph import Node
+
 TARGETS = ("client", "server")
 WEIGHTS = ("f32", "f16", "int8")
 ENCODINGS = ("base64", "table")
@@ -22,6 +24,10 @@ class Options:
     """How stored numbers are written: compact, or readable."""
     schedules: Mapping[str, str] = field(default_factory=dict)
     """A schedule by layer, in the place of the cheapest."""
+
+    def schedule(self, name: str, node: Node) -> str | None:
+        """Return the schedule that is wanted for a layer, by its function's name or the model's."""
+        return self.schedules.get(name) or self.schedules.get(node.layer)
 
     def __post_init__(self) -> None:
         for given, known in ((self.target, TARGETS), (self.weights, WEIGHTS), (self.encoding, ENCODINGS)):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onnx2luau.backends.luau.constants import PACKING, READ, SPECIAL, Constants
+from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.layers import Layer, emit_layer
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.pace import PACING
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
@@ -24,14 +24,11 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore
-from onnx2luau.backends.luau.workspace import Workspace
-from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.ir.values import Value
 
 MOST_CHARACTERS = 180_000
 MOST_LAYERS = 30
-"""A function holds 200 locals; a layer has its kernel and a few tables."""
-TYPES = {READ: "any", PACKING: "any", SPECIAL: "any"}
+"""A function holds 200 locals; a layer has its kernel, what loads it and a few tables."""
+TYPES = dict.fromkeys((READ, PACKING, SPECIAL, PACING), "any")
 RESERVED = {"model", "base64", "literals", "tensors", "Tensors", *TYPES}
 
 
@@ -82,22 +79,20 @@ class Part:
 _TENSORS = TypeAlias("Tensors", "{ any }")
 
 
-def emit_parts(
-    plan: Plan, workspace: Workspace, arrays: Mapping[Value, Array], store: WeightStore, options: Options
-) -> list[Part]:
+def emit_parts(program: Program, store: WeightStore) -> list[Part]:
     """Emit every layer, in order; one part means that all fit into Model.luau itself."""
-    taken = set(RESERVED)
-    parts = [Part(Constants(arrays, store, taken))]
+    taken = RESERVED | set(program.names.values())
+    parts = [Part(Constants(program.arrays, store, taken))]
     length = 0
-    for node in plan.nodes:
+    for node in program.plan.nodes:
         before = set(taken)
-        layer = emit_layer(node, plan, workspace, parts[-1].constants, arrays, options, taken)
+        layer = emit_layer(node, program, parts[-1].constants, taken)
         size = len(print_statements(layer.statements))
         if parts[-1].layers and (length + size > MOST_CHARACTERS or len(parts[-1].layers) == MOST_LAYERS):
             # Emitted again, since the constants it shares with others are locals of another file now.
             taken &= before
-            parts.append(Part(Constants(arrays, store, taken)))
-            layer = emit_layer(node, plan, workspace, parts[-1].constants, arrays, options, taken)
+            parts.append(Part(Constants(program.arrays, store, taken)))
+            layer = emit_layer(node, program, parts[-1].constants, taken)
             length = 0
         parts[-1].layers.append(layer)
         length += size

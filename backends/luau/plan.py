@@ -8,6 +8,9 @@ from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.values import Value
 
+WIDTH = 3
+"""Numbers of a vector."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -20,27 +23,46 @@ class Plan:
     outputs: tuple[int, ...]
     scratch: dict[int, int]
     """The size of each scratch table, by slot."""
+    lanes: dict[int, int]
+    """The number of vectors in each table of vectors, by slot."""
+
+    @property
+    def next_slot(self) -> int:
+        """The first slot that no tensor has."""
+        return len(self.inputs) + len(self.scratch) + len(self.outputs) + len(self.lanes) + 1
+
+    def in_lanes(self, value: Value) -> bool:
+        """Whether a tensor lies in a table of vectors, three numbers each."""
+        return self.slots.get(value) in self.lanes
 
     def size(self, value: Value) -> int:
         """Return the size of the table that a tensor lives in, which may be larger than the tensor."""
         return self.scratch.get(self.slots[value], value.type.size)
 
 
-def make_plan(graph: Graph) -> Plan:
-    """Give every tensor a slot; scratch tables are reused once nobody reads what they hold."""
-    graph = _with_own_outputs(graph)
+def make_plan(graph: Graph, in_lanes: frozenset[Value] = frozenset()) -> Plan:
+    """Give every tensor a slot; scratch tables are reused once nobody reads what they hold.
+
+    Each tensor of `in_lanes` has a table of vectors for itself, which keeps what it holds.
+    """
     alias = _aliases(graph)
     nodes = tuple(node for node in graph.nodes if node.result not in alias)
     inputs = {port.value: index + 1 for index, port in enumerate(graph.inputs)}
     outputs = [alias.get(port.value, port.value) for port in graph.outputs]
     slots = dict(inputs)
-    sizes = _assign_scratch(nodes, alias, set(outputs), slots, len(inputs))
+    sizes = _assign_scratch(nodes, alias, {*outputs, *in_lanes}, slots, len(inputs))
     for value in outputs:
         slots[value] = len(inputs) + len(sizes) + 1 + outputs.index(value)
+    lanes: dict[int, int] = {}
+    for node in nodes:
+        if node.result in in_lanes:
+            slots[node.result] = len(inputs) + len(sizes) + len(outputs) + len(lanes) + 1
+            lanes[slots[node.result]] = -(-node.result.type.size // WIDTH)
     for value, root in alias.items():
         if root in slots:
             slots[value] = slots[root]
-    return Plan(nodes, slots, tuple(inputs.values()), tuple(slots[value] for value in outputs), sizes)
+    results = tuple(slots[value] for value in outputs)
+    return Plan(nodes, slots, tuple(inputs.values()), results, sizes, lanes)
 
 
 def _aliases(graph: Graph) -> dict[Value, Value]:
@@ -62,7 +84,7 @@ def _aliases(graph: Graph) -> dict[Value, Value]:
     return {value: root for value, root in alias.items() if root not in graph.constants}
 
 
-def _with_own_outputs(graph: Graph) -> Graph:
+def with_own_outputs(graph: Graph) -> Graph:
     """Copy what an output would otherwise share with an input, a constant or another output."""
     taken = {port.value for port in graph.inputs} | set(graph.constants)
     names = set(graph.names())
@@ -84,7 +106,7 @@ def _with_own_outputs(graph: Graph) -> Graph:
 def _assign_scratch(
     nodes: tuple[Node, ...],
     alias: dict[Value, Value],
-    outputs: set[Value],
+    own: set[Value],
     slots: dict[Value, int],
     first: int,
 ) -> dict[int, int]:
@@ -94,7 +116,7 @@ def _assign_scratch(
     sizes: dict[int, int] = {}
     free: list[int] = []
     for index, node in enumerate(nodes):
-        if node.result not in outputs:
+        if node.result not in own:
             size = node.result.type.size
             # The smallest table that is large enough, or else the largest, which then grows.
             free.sort(key=lambda slot: (sizes[slot] < size, abs(sizes[slot] - size)))
@@ -103,7 +125,7 @@ def _assign_scratch(
             slots[node.result] = slot
         for value in {alias.get(operand, operand) for operand in node.op.operands} | {node.result}:
             slot = slots.get(value, 0)
-            is_dead = last_read.get(value, -1) <= index and value not in outputs
+            is_dead = last_read.get(value, -1) <= index and value not in own
             if is_dead and slot in sizes and slot not in free:
                 free.append(slot)
     return sizes

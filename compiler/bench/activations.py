@@ -8,9 +8,7 @@ X = IDENTITY
 A, B = Argument(1), Argument(2)
 """Any number: what the engine calls a and b."""
 EXPM1 = apply("sub", apply("exp", X), 1)
-SOFTPLUS = apply(
-    "add", apply("max", X, 0), apply("log", apply("add", apply("exp", apply("neg", apply("abs", X))), 1))
-)
+SOFTPLUS = apply("softplus", X)
 NEGATIVE = apply("lt", X, 0)
 
 TEMPLATES: tuple[tuple[str, Scalar], ...] = (

@@ -11,6 +11,7 @@ from onnx2luau.backends.luau.layers import Layer
 from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.compiler.bench.layers import LayerTime, time_layers
 from onnx2luau.compiler.bench.measure import Advance, Spread
+from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.oracle import Oracle
@@ -73,7 +74,7 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
 
 def _layers(request: Request, graph: Graph, oracle: Oracle) -> Sequence[Layer]:
     sample = make_sample(graph, oracle, request.samples_for(graph), request.options.weights)
-    return emit_module(graph, request.options, sample).layers
+    return emit_module(graph, request.options, sample, densities_for(request, graph)).layers
 
 
 def _choices(layers: Sequence[Layer]) -> list[dict[str, str]]:

@@ -15,13 +15,16 @@ KINDS = frozenset(entry.name for entry in pkgutil.iter_modules(__path__) if entr
 
 
 class Schedule(Protocol):
-    """A way to emit one kind of op. A module with these functions is one; its file name is its name."""
+    """A way to emit one kind of op. A module with these functions is one; its file name is its name.
+
+    It says `LANES = True` if it can read and write tables of vectors.
+    """
 
     def applies(self, op: Any, f: Kernel) -> bool:
         """Whether this op can be emitted this way and stay right."""
 
-    def cost(self, op: Any, target: str) -> float:
-        """Return the estimated nanoseconds of a run on a target."""
+    def cost(self, op: Any, f: Kernel) -> float:
+        """Return the estimated nanoseconds of a run on the kernel's target."""
 
     def emit(self, op: Any, f: Kernel) -> None:
         """Write the statements."""
@@ -37,22 +40,32 @@ def schedules(kind: str) -> dict[str, Schedule]:
     }
 
 
+def knows_lanes(kind: str, name: str | None) -> bool:
+    """Whether a schedule can read and write tables of vectors; no name: one that is still to be chosen."""
+    return name is None or getattr(schedules(kind).get(name), "LANES", False)
+
+
 def fitting(kind: str, op: Any, f: Kernel) -> tuple[str, ...]:
     """Return the names of the schedules that would be right for an op; none for a kind without schedules."""
     if kind not in KINDS:
         return ()
-    return tuple(name for name, schedule in schedules(kind).items() if schedule.applies(op, f))
+    lanes = f.result_in_lanes or any(map(f.in_lanes, op.operands))
+    return tuple(
+        name
+        for name, schedule in schedules(kind).items()
+        if (knows_lanes(kind, name) or not lanes) and schedule.applies(op, f)
+    )
 
 
 def emit_cheapest(kind: str, op: Any, f: Kernel) -> None:
     """Emit an op by the schedule the user wants for its layer, or else by the one that costs least."""
-    known = schedules(kind)
-    wanted = f.options.schedules.get(f.kernel_name) or f.options.schedules.get(f.node.layer)
+    known, right = schedules(kind), fitting(kind, op, f)
+    wanted = f.options.schedule(f.kernel_name, f.node)
     if wanted is None:
-        wanted = min(fitting(kind, op, f), key=lambda name: known[name].cost(op, f.options.target))
+        wanted = min(right, key=lambda name: known[name].cost(op, f))
     elif wanted not in known:
         raise UsageError(f"{f.kernel_name!r} has no schedule {wanted!r}; there are {', '.join(known)}")
-    elif not known[wanted].applies(op, f):
+    elif wanted not in right:
         raise UsageError(f"the schedule {wanted!r} would not be right for {f.kernel_name!r}; leave it out")
     f.schedule = wanted
     known[wanted].emit(op, f)

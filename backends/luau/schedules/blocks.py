@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.schedules.planes import Plane, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
@@ -53,14 +53,14 @@ class Blocking:
         statements = self.vectors * self.pixels * (self.plane.columns.kernel + 2 * WIDTH)
         return registers <= MOST_REGISTERS and statements <= MOST_STATEMENTS
 
-    def nanoseconds(self, target: str) -> float:
-        """Estimate a run on one sample."""
+    def nanoseconds(self, target: str, density: float) -> float:
+        """Estimate a run on one sample, of whose inputs a share is not zero."""
         each = COSTS[target]
         taps = self.plane.columns.kernel
         work = self.pixels * taps * self.vectors * 2 * each.arithmetic
         inputs = len(self.tile.reads()) * (each.load + each.arithmetic + each.test)
         weights = 5 * each.load + taps * self.vectors * each.load / 2
-        live = 1 if goes_by_sum(self.tile, target) else LIVE
+        live = 1 if goes_by_sum(self.tile, target) else density
         row = 2 * each.loop + weights + inputs + live * work
         finish = self.pixels * self.count * (2 * each.load + 3 * each.arithmetic)
         tiles = self.plane.rows.windows * -(-self.plane.columns.windows // self.pixels)
@@ -68,7 +68,7 @@ class Blocking:
         return tiles * blocks * (self.channels * self.plane.rows.kernel * row + finish)
 
 
-def blocking_of(op: Conv, target: str) -> Blocking | None:
+def blocking_of(op: Conv, target: str, density: float) -> Blocking | None:
     """Return the cheapest division, or None where there is none."""
     plane = plane_of(op)
     if plane is None:
@@ -81,4 +81,4 @@ def blocking_of(op: Conv, target: str) -> Blocking | None:
         for pixels in range(1, min(plane.columns.windows, LONGEST_TILE[target]) + 1)
     ]
     fitting = [blocking for blocking in known if blocking.fits(target)]
-    return min(fitting, key=lambda blocking: blocking.nanoseconds(target), default=None)
+    return min(fitting, key=lambda blocking: blocking.nanoseconds(target, density), default=None)

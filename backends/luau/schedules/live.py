@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.syntax.arithmetic import plus
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
+from onnx2luau.backends.luau.syntax.arithmetic import plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
 from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, apply
 
 _START = Number(0)
+_RELU = apply("max", IDENTITY, 0)
+
+Visit = Callable[[Expression, Name], None]
+"""Told the index of an input, counted from 1, and its value."""
 
 
 @dataclass(frozen=True)
@@ -39,39 +45,78 @@ class Row:
     source: Expression
     """What lies before the row in the table."""
     inputs: int
+    before: Scalar
+    """What is done to each of them before it counts."""
     is_exact: bool
     """Whether the table holds nothing but the row."""
+    in_lanes: bool
+    """Whether it is a table of vectors."""
     changes: Name | None = None
     """Is nil for a whole prediction; None where sums are never kept."""
 
 
 def row_of(op: Dense, f: Kernel, x: Name, source: Expression = _START) -> Row:
     """Return a row of the operand, whose table is `x`."""
-    inputs = op.weight.shape[1]
-    is_only = op.x.type.size == inputs
-    changes = f.changes(op.x) if is_only else None
+    changes = f.changes(op.x) if op.is_single and op.before == IDENTITY else None
     table = x if changes is None else Binary("or", changes, x)
-    return Row(table, source, inputs, is_only and f.is_exact(op.x), changes)
+    is_exact = op.is_single and f.is_exact(op.x)
+    return Row(table, source, op.weight.shape[1], op.before, is_exact, f.in_lanes(op.x), changes)
 
 
-@contextmanager
-def each_live(f: Kernel, row: Row) -> Iterator[tuple[Name, Name]]:
-    """Run what is emitted inside for every input that is not zero: its index from 1, and its value."""
-    if row.is_exact:
-        with f.each("i", "v", row.table) as (index, value), f.when(Binary("~=", value, Number(0))):
-            yield index, value
-        return
-    with f.loop("i", 1, row.inputs) as index:
-        value = f.local("v", Index(row.table, plus(row.source, index)))
-        with f.when(Binary("~=", value, Number(0))):
-            yield index, value
+def each_live(f: Kernel, row: Row, visit: Visit) -> None:
+    """Write a loop that visits every input that is not zero."""
+    if row.in_lanes:
+        _each_lane(f, row, visit)
+    elif row.is_exact:
+        with f.each("i", "v", row.table) as (index, value):
+            _when_live(f, row, index, value, visit)
+    else:
+        with f.loop("i", 1, row.inputs) as index:
+            value = f.local("v", Index(row.table, plus(row.source, index)))
+            _when_live(f, row, index, value, visit)
 
 
 def collect(f: Kernel, row: Row, live: LiveInputs) -> Name:
     """List the inputs that are not zero; return how many."""
     count = f.local("count", Number(0))
-    with each_live(f, row) as (index, value):
+
+    def note(index: Expression, value: Name) -> None:
         f.assign(count, Number(1), "+")
         f.assign(Index(live.indices, count), index)
         f.assign(Index(live.values, count), value)
+
+    each_live(f, row, note)
     return count
+
+
+def _each_lane(f: Kernel, row: Row, visit: Visit) -> None:
+    whole, rest = divmod(row.inputs, WIDTH)
+    if whole:
+        with f.loop("k", 1, whole) as k:
+            _lanes(f, row, k, times(k, WIDTH), WIDTH, visit)
+    if rest:
+        # What fills the last vector up is no input.
+        _lanes(f, row, Number(whole + 1), Number((whole + 1) * WIDTH), rest, visit)
+
+
+def _lanes(f: Kernel, row: Row, place: Expression, last: Expression, count: int, visit: Visit) -> None:
+    three = f.local("s", Index(row.table, place), "vector")
+    value: Name | None = None
+    for number in range(count):
+        if value is None:
+            value = f.local("v", lane(three, number))
+        else:
+            f.assign(value, lane(three, number))
+        _when_live(f, row, plus(last, number + 1 - WIDTH), value, visit)
+
+
+def _when_live(f: Kernel, row: Row, index: Expression, value: Name, visit: Visit) -> None:
+    if row.before == _RELU:
+        # Written so that NaN goes on.
+        with f.when(Unary("not", Binary("<=", value, Number(0)))):
+            visit(index, value)
+        return
+    if row.before != IDENTITY:
+        value = f.local("v", emit_scalar(f, f.constants, row.before, [value]))
+    with f.when(Binary("~=", value, Number(0))):
+        visit(index, value)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
-from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
@@ -38,14 +38,17 @@ class LiveColumns:
 
 
 def emit_sums(op: Dense, f: Kernel, accumulate: Callable[[Kernel, LiveColumns], None]) -> None:
-    """Write the kernel around `accumulate`, which adds all live columns."""
+    """Write the kernel around `accumulate`, which adds all live columns.
+
+    Where the result lies in lanes, the sums are the result.
+    """
     weight = f.array(op.weight)
     assert weight is not None  # noqa: S101 - applies() said so
     outputs, inputs = weight.shape
     vectors = -(-outputs // WIDTH)
     x = f.read(op.x)
     columns = f.constants.packed(weight, COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
-    sums = f.scratch(vectors, "sums", VECTOR_TABLE)
+    sums = f.result if f.result_in_lanes else f.scratch(vectors, "sums", VECTOR_TABLE)
     live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
     values = f.scratch(inputs + TOGETHER - 1, "values")
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
@@ -57,16 +60,18 @@ def emit_sums(op: Dense, f: Kernel, accumulate: Callable[[Kernel, LiveColumns], 
                 _start(op, f, sums, vectors)
         count = _collect(f, row, columns, live, values)
         accumulate(f, LiveColumns(live, values, count, sums, vectors))
-        _finish(op, f, sums, target, outputs)
+        if not f.result_in_lanes:
+            _finish(op, f, sums, target, outputs)
 
 
-def cost_around(op: Dense, target: str) -> float:
+def cost_around(op: Dense, f: Kernel) -> float:
     """Return the nanoseconds a row of everything but adding the columns."""
-    each = COSTS[target]
+    each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
-    collecting = inputs * (each.load + each.test + each.loop) + LIVE * inputs * 2 * each.load
-    return collecting + vectors * (each.load * 2 + each.loop + WIDTH * (each.load + 2 * each.arithmetic))
+    collecting = inputs * (each.load + each.test + each.loop) + f.density * inputs * 2 * each.load
+    finishing = 0 if f.result_in_lanes else each.loop + WIDTH * (each.load + 2 * each.arithmetic)
+    return collecting + vectors * (each.load * 2 + finishing)
 
 
 def _start(op: Dense, f: Kernel, sums: Name, vectors: int) -> None:
@@ -83,10 +88,13 @@ def _start(op: Dense, f: Kernel, sums: Name, vectors: int) -> None:
 def _collect(f: Kernel, row: Row, columns: Name, live: Name, values: Name) -> Name:
     """List the columns of the inputs that are not zero, and these inputs; return how many."""
     count = f.local("count", Number(0))
-    with each_live(f, row) as (index, value):
+
+    def note(index: Expression, value: Name) -> None:
         f.assign(count, Number(1), "+")
         f.assign(Index(live, count), Index(columns, index))
         f.assign(Index(values, count), value)
+
+    each_live(f, row, note)
     with f.loop("rest", plus(count, 1), plus(count, TOGETHER - 1)) as rest:
         f.assign(Index(live, rest), Index(columns, Number(1)))
         f.assign(Index(values, rest), Number(0))

@@ -93,11 +93,11 @@ def applies(op: Conv, f: Kernel) -> bool:
     return op.weight.shape[1] == 1 and is_finite and _band(op, f.options.target) is not None
 
 
-def cost(op: Conv, target: str) -> float:
+def cost(op: Conv, f: Kernel) -> float:
     """A tap of three rows is two operations for each row of the input that meets them."""
-    band = _band(op, target)
+    band = _band(op, f.options.target)
     assert band is not None  # noqa: S101 - applies() said so
-    return op.x.shape[0] * op.weight.shape[0] * band.nanoseconds(target)
+    return op.x.shape[0] * op.weight.shape[0] * band.nanoseconds(f.options.target)
 
 
 def emit(op: Conv, f: Kernel) -> None:

@@ -20,9 +20,9 @@ def applies(op: Conv, f: Kernel) -> bool:
     return True
 
 
-def cost(op: Conv, target: str) -> float:
+def cost(op: Conv, f: Kernel) -> float:
     """Each weight is two loads, four operations and a round of a loop."""
-    each = COSTS[target]
+    each = COSTS[f.options.target]
     work = op.result_type().size * math.prod(op.weight.shape[1:])
     return work * (2 * each.load + 4 * each.arithmetic + each.loop)
 

@@ -36,19 +36,19 @@ def applies(op: Conv, f: Kernel) -> bool:
     weight = f.array(op.weight)
     if weight is None or (op.bias is not None and f.array(op.bias) is None):
         return False
-    return bool(np.isfinite(weight).all()) and blocking_of(op, f.options.target) is not None
+    return bool(np.isfinite(weight).all()) and blocking_of(op, f.options.target, f.density) is not None
 
 
-def cost(op: Conv, target: str) -> float:
+def cost(op: Conv, f: Kernel) -> float:
     """A weight is two operations a pixel; reading it and the inputs is shared by the pixels of a tile."""
-    blocking = blocking_of(op, target)
+    blocking = blocking_of(op, f.options.target, f.density)
     assert blocking is not None  # noqa: S101 - applies() said so
-    return op.x.shape[0] * blocking.nanoseconds(target)
+    return op.x.shape[0] * blocking.nanoseconds(f.options.target, f.density)
 
 
 def emit(op: Conv, f: Kernel) -> None:
     """Write loops over blocks of outputs, rows and tiles around those over channels and kernel rows."""
-    blocking = blocking_of(op, f.options.target)
+    blocking = blocking_of(op, f.options.target, f.density)
     weight = f.array(op.weight)
     assert blocking is not None and weight is not None  # noqa: S101, PT018 - applies() said so
     bias = np.zeros(len(weight), weight.dtype) if op.bias is None else f.array(op.bias)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
@@ -11,19 +11,21 @@ from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index
 from onnx2luau.compiler.ir.ops.dense import Dense
 
+LANES = True
+
 
 def applies(op: Dense, f: Kernel) -> bool:
     """Whether all weights are finite: an infinite one times a skipped zero would be NaN."""
     return has_finite_constants(op, f)
 
 
-def cost(op: Dense, target: str) -> float:
+def cost(op: Dense, f: Kernel) -> float:
     """A vector of a live column is a load and two operations; the sums are read and written once a pass."""
-    each = COSTS[target]
+    each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
     a_pass = vectors * (2 * each.load + each.loop + TOGETHER * (each.load + 2 * each.arithmetic))
-    return op.x.type.size / inputs * (cost_around(op, target) + LIVE * inputs / TOGETHER * a_pass)
+    return op.x.type.size / inputs * (cost_around(op, f) + f.density * inputs / TOGETHER * a_pass)
 
 
 def emit(op: Dense, f: Kernel) -> None:

@@ -8,28 +8,33 @@ first, so that no block looks for them again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
-from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.constants import COLUMNS
+from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.schedules.accumulators import (
+    Accumulators,
+    Block,
+    accumulators_of,
+    blocks_of,
+    declare_sums,
+    finish_sums,
+)
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import (
     LiveInputs,
-    Row,
+    Visit,
     collect,
     each_live,
     has_finite_constants,
     row_of,
 )
-from onnx2luau.backends.luau.schedules.tiles import WIDTH, activate, lane, store
-from onnx2luau.backends.luau.syntax.arithmetic import call, plus
+from onnx2luau.backends.luau.schedules.tiles import WIDTH, activate
+from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
     Call,
-    Choice,
     Expression,
     Index,
     Name,
@@ -39,46 +44,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE
 from onnx2luau.compiler.ir.ops.dense import Dense
 
-MOST_SUMS = 86
-"""With as many weights beside them, these fit into the 200 locals of a function."""
-SHORT = 10
-"""Columns of fewer vectors are read without `table.unpack`."""
-
-
-AddInput = Callable[[Expression, Name], None]
-"""Adds the column at an index, times a value, to the sums."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Neighbouring outputs whose sums fit into locals."""
-
-    first: int
-    count: int
-
-    @property
-    def vectors(self) -> int:
-        """How many vectors hold a sum for each output."""
-        return -(-self.count // WIDTH)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Where the sums of a block start; with `sums`, also the table that keeps them for later changes."""
-
-    value: Expression
-    start: Name | None = None
-    """The parameter that `value` is given to."""
-    sums: Name | None = None
-
-    def parameters(self) -> list[Parameter]:
-        """Return the parameters that a block's function needs for this."""
-        names = [name for name in (self.start, self.sums) if name is not None]
-        return [Parameter(name.text, VECTOR_TABLE) for name in names]
-
-    def arguments(self) -> tuple[Expression, ...]:
-        """Return what they are called with."""
-        return () if self.sums is None else (self.value, self.sums)
+LANES = True
 
 
 def applies(op: Dense, f: Kernel) -> bool:
@@ -86,18 +52,18 @@ def applies(op: Dense, f: Kernel) -> bool:
     return has_finite_constants(op, f)
 
 
-def cost(op: Dense, target: str) -> float:
+def cost(op: Dense, f: Kernel) -> float:
     """A live input costs, for each vector, its share of a copy and two operations; nothing is stored."""
-    each = COSTS[target]
+    each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
+    density = f.density
     vectors = -(-outputs // WIDTH)
-    blocks = len(_blocks(outputs))
-    is_short = vectors <= SHORT
-    column = vectors * each.fixed if is_short else blocks * each.call + vectors * each.copy
+    blocks = blocks_of(outputs)
+    column = vectors * each.fixed if blocks[0].is_short else len(blocks) * each.call + vectors * each.copy
     per_input = each.load + each.test + each.loop
-    listing = LIVE * inputs * (2 + 2 * blocks) * each.load if blocks > 1 else 0
-    live = LIVE * inputs * (column + vectors * 2 * each.arithmetic)
-    finishing = outputs * (2 * each.load + 2 * each.arithmetic)
+    listing = density * inputs * (2 + 2 * len(blocks)) * each.load if len(blocks) > 1 else 0
+    live = density * inputs * (column + vectors * 2 * each.arithmetic)
+    finishing = vectors * each.fixed if f.result_in_lanes else outputs * (2 * each.load + 2 * each.arithmetic)
     return op.x.type.size / inputs * (inputs * per_input + listing + live + finishing)
 
 
@@ -106,96 +72,90 @@ def emit(op: Dense, f: Kernel) -> None:
     outputs, inputs = op.weight.shape
     rows = op.x.type.size // inputs
     x = f.read(op.x)
-    blocks = _blocks(outputs)
-    if len(blocks) == 1:
-        _whole(op, f, x, blocks[0], rows)
+    own = accumulators_of(op, f, row_of(op, f, x))
+    blocks = blocks_of(outputs)
+    # In a loop over vectors, what is done with an input stands three times: too much if a column is long.
+    if len(blocks) == 1 and (blocks[0].is_short or not f.in_lanes(op.x)):
+        _whole(op, f, x, blocks[0], own, rows)
     else:
-        _divided(op, f, x, blocks, rows)
-    activate(f, op.activation, rows * outputs)
+        _divided(op, f, x, blocks, own, rows)
+    if not f.result_in_lanes:
+        activate(f, op.activation, rows * outputs)
 
 
-def _blocks(outputs: int) -> list[Block]:
-    vectors = -(-outputs // WIDTH)
-    count = -(-vectors // MOST_SUMS)
-    size = -(-vectors // count) * WIDTH
-    return [Block(first, min(size, outputs - first)) for first in range(0, outputs, size)]
-
-
-def _whole(op: Dense, f: Kernel, x: Name, block: Block, rows: int) -> None:
+def _whole(op: Dense, f: Kernel, x: Name, block: Block, own: Accumulators, rows: int) -> None:
     """Write the function of the only block, which looks at every input itself, and call it for each row."""
     row = row_of(op, f, x)
-    kept = _kept(op, f, block, row)
-    names = [f.name("source"), f.name("target")] if rows > 1 else []
-    source, target = names if names else (Number(0), Number(0))
-    parameters = [*_parameters([x, f.result], names), *kept.parameters()]
-    own = replace(row, table=x, source=source)
-    with (
-        f.part("sums", parameters) as part,
-        _sums(op, f, block, target, kept) as add,
-        each_live(f, own) as (index, value),
-    ):
-        add(index, value)
-    for places in each_row(f, rows, op.weight.shape[1], op.weight.shape[0]):
-        f.do(Call(part, (row.table, f.result, *(places if rows > 1 else ()), *kept.arguments())))
+    places = [f.name("source"), f.name("target")] if rows > 1 else []
+    source, target = places if places else (Number(0), Number(0))
+    parameters = [
+        Parameter(x.text, VECTOR_TABLE if row.in_lanes else NUMBERS),
+        _result(f),
+        *(Parameter(place.text, "number") for place in places),
+        *own.parameters(f.result),
+    ]
+    with f.part("sums", parameters) as part:
+        sums = _declared(f, block, own)
+        each_live(f, replace(row, table=x, source=source), _adder(op, f, block, sums))
+        finish_sums(op, f, block, own, sums, target)
+    for place in each_row(f, rows, op.weight.shape[1], op.weight.shape[0]):
+        f.do(Call(part, (row.table, f.result, *(place if rows > 1 else ()), *own.arguments(f.result))))
 
 
-def _divided(op: Dense, f: Kernel, x: Name, blocks: list[Block], rows: int) -> None:
+def _divided(op: Dense, f: Kernel, x: Name, blocks: list[Block], own: Accumulators, rows: int) -> None:
     """Write the functions of several blocks, and call them in turn for each row."""
     outputs, inputs = op.weight.shape
-    kept = [_kept(op, f, block, row_of(op, f, x)) for block in blocks]
-    parts = [_part(op, f, *each, number) for number, each in enumerate(zip(blocks, kept, strict=True), 1)]
+    parts = [_part(op, f, block, own, number) for number, block in enumerate(blocks, 1)]
     live = LiveInputs(f.scratch(inputs, "live"), f.scratch(inputs, "values"))
     for source, target in each_row(f, rows, inputs, outputs):
         count = collect(f, row_of(op, f, x, source), live)
-        for part, own in zip(parts, kept, strict=True):
-            f.do(Call(part, (live.indices, live.values, count, f.result, target, *own.arguments())))
+        places = () if f.result_in_lanes else (target,)
+        for part in parts:
+            arguments = (live.indices, live.values, count, f.result, *places, *own.arguments(f.result))
+            f.do(Call(part, arguments))
 
 
-def _part(op: Dense, f: Kernel, block: Block, kept: Kept, number: int) -> Name:
+def _part(op: Dense, f: Kernel, block: Block, own: Accumulators, number: int) -> Name:
     """Write the function of one block of several: it goes through the listed inputs."""
     indices, values, count, target = map(f.name, ("live", "values", "count", "target"))
-    parameters = [*_parameters([indices, values], [count]), *_parameters([f.result], [target])]
-    with (
-        f.part(f"sums {number}", [*parameters, *kept.parameters()]) as part,
-        _sums(op, f, block, target, kept) as add,
-        f.loop("k", 1, count) as k,
-    ):
-        add(Index(indices, k), f.local("v", Index(values, k)))
+    places = [] if f.result_in_lanes else [Parameter(target.text, "number")]
+    parameters = [
+        Parameter(indices.text, NUMBERS),
+        Parameter(values.text, NUMBERS),
+        Parameter(count.text, "number"),
+        _result(f),
+        *places,
+        *own.parameters(f.result),
+    ]
+    with f.part("sums" if block.is_only else f"sums {number}", parameters) as part:
+        sums = _declared(f, block, own)
+        with f.loop("k", 1, count) as k:
+            _adder(op, f, block, sums)(Index(indices, k), f.local("v", Index(values, k)))
+        finish_sums(op, f, block, own, sums, target)
     return part
 
 
-def _kept(op: Dense, f: Kernel, block: Block, row: Row) -> Kept:
-    """Return what the sums of a block start from and, if changes may be added to them later, are kept in."""
-    bias = None if op.bias is None else f.array(op.bias)
-    if bias is None:
-        biases = f.constants.zeros(block.vectors, f"{f.kernel_name} zeros")
-    else:
-        own = bias[block.first : block.first + block.count]
-        biases = f.constants.packed(own, VECTORS, (block.count,), f"{f.kernel_name} bias")
-    if row.changes is None:
-        return Kept(biases)
-    sums = f.scratch(block.vectors, "sums", VECTOR_TABLE)
-    return Kept(Choice(row.changes, sums, biases), f.name("start"), sums)
+def _result(f: Kernel) -> Parameter:
+    return Parameter(f.result.text, VECTOR_TABLE if f.result_in_lanes else NUMBERS)
 
 
-@contextmanager
-def _sums(op: Dense, f: Kernel, block: Block, target: Expression, kept: Kept) -> Iterator[AddInput]:
-    """Declare the sums of a block, let inputs be added to them, and write them out."""
+def _declared(f: Kernel, block: Block, own: Accumulators) -> list[Name]:
+    f.comment("A sum holds three outputs; each input that is not zero adds its column to all of them.")
+    return declare_sums(f, block, own)
+
+
+def _adder(op: Dense, f: Kernel, block: Block, sums: list[Name]) -> Visit:
+    """Return what adds the column at an index, times a value, to the sums."""
     weight = f.array(op.weight)
     assert weight is not None  # noqa: S101 - applies() said so
     extents = (op.weight.shape[1], block.count)
     matrix = weight[block.first : block.first + block.count]
     columns = f.constants.packed(matrix, COLUMNS, extents, f"{f.kernel_name} columns")
-    f.comment("A sum holds three outputs; each input that is not zero adds its column to all of them.")
-    # Without their types, vectors are handled four times slower in native code.
-    is_short = block.vectors <= SHORT
-    start = call("table.unpack", kept.start or kept.value)
-    sums = f.unpacked("a", block.vectors, start, "vector" if is_short else "")
 
     def add(index: Expression, value: Name) -> None:
         column = Index(columns, index)
         weights: list[Expression]
-        if is_short:
+        if block.is_short:
             short = f.local("column", column, VECTOR_TABLE)
             weights = [Index(short, Number(k)) for k in range(1, block.vectors + 1)]
         else:
@@ -203,17 +163,4 @@ def _sums(op: Dense, f: Kernel, block: Block, target: Expression, kept: Kept) ->
         for total, each in zip(sums, weights, strict=True):
             f.assign(total, Binary("*", each, value), "+")
 
-    yield add
-    if kept.sums is not None:
-        for number, total in enumerate(sums, 1):
-            f.assign(Index(kept.sums, Number(number)), total)
-    places = [plus(target, block.first + output + 1) for output in range(block.count)]
-    lanes = [lane(sums[output // WIDTH], output % WIDTH) for output in range(block.count)]
-    store(f, op.activation, list(zip(places, lanes, strict=True)))
-
-
-def _parameters(tables: list[Name], numbers: list[Name]) -> list[Parameter]:
-    return [
-        *(Parameter(table.text, NUMBERS) for table in tables),
-        *(Parameter(number.text, "number") for number in numbers),
-    ]
+    return add

@@ -22,9 +22,9 @@ def applies(op: Dense, f: Kernel) -> bool:
     return f.array(op.weight) is not None
 
 
-def cost(op: Dense, target: str) -> float:
+def cost(op: Dense, f: Kernel) -> float:
     """Each weight is one load, one multiplication and one addition; the input is loaded once a block."""
-    each = COSTS[target]
+    each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
     rounds = -(-outputs // BLOCK) * inputs * (each.load + each.loop)
     return op.x.type.size / inputs * (rounds + outputs * inputs * (each.load + 2 * each.arithmetic))
@@ -68,7 +68,7 @@ def _block(
         for index, number in enumerate(numbers)
     ]
     with f.loop("i", 1, op.weight.shape[1]) as i:
-        value = f.local("v", Index(x, plus(source, i)))
+        value = f.local("v", emit_scalar(f, f.constants, op.before, [Index(x, plus(source, i))]))
         for total, row in zip(sums, weights, strict=True):
             f.assign(total, Binary("*", Index(row, i), value), "+")
     for total, number in zip(sums, numbers, strict=True):

@@ -7,7 +7,7 @@ are divided into blocks.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.instruction_costs import COSTS, LIVE
+from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
@@ -22,20 +22,22 @@ MOST_VECTORS = 43
 MOST_FUNCTIONS = 24
 """A layer of more outputs would fill files with little but its sums."""
 
+LANES = True
+
 
 def applies(op: Dense, f: Kernel) -> bool:
     """Whether zeros may be left out, and the layer is not so wide that its code would be."""
     return has_finite_constants(op, f) and op.weight.shape[0] <= MOST_FUNCTIONS * MOST_VECTORS * WIDTH
 
 
-def cost(op: Dense, target: str) -> float:
+def cost(op: Dense, f: Kernel) -> float:
     """A vector of a live column is a load and two operations; each line reads and writes one sum."""
-    each = COSTS[target]
+    each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
     a_line = 2 * each.fixed + TOGETHER * (each.fixed + 2 * each.arithmetic)
     a_pass = vectors * a_line + -(-vectors // MOST_VECTORS) * (2 * TOGETHER * each.load + each.loop)
-    return op.x.type.size / inputs * (cost_around(op, target) + LIVE * inputs / TOGETHER * a_pass)
+    return op.x.type.size / inputs * (cost_around(op, f) + f.density * inputs / TOGETHER * a_pass)
 
 
 def emit(op: Dense, f: Kernel) -> None:

@@ -1,0 +1,121 @@
+"""Sums in locals: how many outputs a function has room for, where their sums start, and where they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onnx2luau.backends.luau.constants import VECTORS
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.schedules.live import Row
+from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane, store
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus
+from onnx2luau.backends.luau.syntax.nodes import Choice, Expression, Index, Name, Number, Parameter
+from onnx2luau.backends.luau.workspace import VECTOR_TABLE
+from onnx2luau.compiler.ir.ops.dense import Dense
+
+MOST_SUMS = 86
+"""With as many weights beside them, these fit into the 200 locals of a function."""
+SHORT = 10
+"""Columns of fewer vectors are read without `table.unpack`."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Neighbouring outputs whose sums fit into locals."""
+
+    first: int
+    count: int
+    is_only: bool
+
+    @property
+    def vectors(self) -> int:
+        """How many vectors hold a sum for each output."""
+        return -(-self.count // WIDTH)
+
+    @property
+    def before(self) -> int:
+        """How many vectors hold the sums of the blocks before."""
+        return self.first // WIDTH
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a column is read element by element."""
+        return self.vectors <= SHORT
+
+
+def blocks_of(outputs: int) -> list[Block]:
+    """Return as few blocks as there can be, about equally large."""
+    vectors = -(-outputs // WIDTH)
+    count = -(-vectors // MOST_SUMS)
+    size = -(-vectors // count) * WIDTH
+    return [Block(first, min(size, outputs - first), is_only=count == 1) for first in range(0, outputs, size)]
+
+
+@dataclass(frozen=True)
+class Accumulators:
+    """Where the sums of all outputs start from and, while the input changes bit by bit, are kept in."""
+
+    biases: Expression
+    changes: Name | None
+    start: Name | None
+    """The parameter that tells a function where its sums start, if that depends on the changes."""
+    kept: Name | None
+    """The table that keeps the sums; the result itself if that lies in lanes."""
+
+    @property
+    def begin(self) -> Expression:
+        """Return the table that the sums start from, as a kernel sees it."""
+        return (
+            self.biases
+            if self.changes is None or self.kept is None
+            else Choice(self.changes, self.kept, self.biases)
+        )
+
+    def parameters(self, result: Name) -> list[Parameter]:
+        """Return the parameters that a block's function needs for this, besides the result."""
+        names = [name for name in (self.start, self.kept) if name is not None and name != result]
+        return [Parameter(name.text, VECTOR_TABLE) for name in names]
+
+    def arguments(self, result: Name) -> tuple[Expression, ...]:
+        """Return what they are called with."""
+        if self.start is None or self.kept is None:
+            return ()
+        return (self.begin,) if self.kept == result else (self.begin, self.kept)
+
+
+def accumulators_of(op: Dense, f: Kernel, row: Row) -> Accumulators:
+    """Declare the tables of a layer's sums."""
+    outputs = op.weight.shape[0]
+    vectors = -(-outputs // WIDTH)
+    bias = None if op.bias is None else f.array(op.bias)
+    if bias is None:
+        biases = f.constants.zeros(vectors, f"{f.kernel_name} zeros")
+    else:
+        biases = f.constants.packed(bias, VECTORS, (outputs,), f"{f.kernel_name} bias")
+    if row.changes is None:
+        return Accumulators(biases, None, None, f.result if f.result_in_lanes else None)
+    kept = f.result if f.result_in_lanes else f.scratch(vectors, "sums", VECTOR_TABLE)
+    return Accumulators(biases, row.changes, f.name("start"), kept)
+
+
+def declare_sums(f: Kernel, block: Block, own: Accumulators) -> list[Name]:
+    """Declare a local for each vector of a block's sums."""
+    source = own.start or own.biases
+    stretch = () if block.is_only else (Number(block.before + 1), Number(block.before + block.vectors))
+    # Without their types, vectors are handled four times slower in native code.
+    type_ = "vector" if block.is_short else ""
+    return f.unpacked("a", block.vectors, call("table.unpack", source, *stretch), type_)
+
+
+def finish_sums(
+    op: Dense, f: Kernel, block: Block, own: Accumulators, sums: list[Name], target: Expression
+) -> None:
+    """Write the sums of a block out: as they are, and lane by lane if the result is a table of numbers."""
+    if own.kept is not None:
+        for number, total in enumerate(sums, block.before + 1):
+            f.assign(Index(own.kept, Number(number)), total)
+    if f.result_in_lanes:
+        return
+    places = [plus(target, block.first + output + 1) for output in range(block.count)]
+    lanes = [lane(sums[output // WIDTH], output % WIDTH) for output in range(block.count)]
+    store(f, op.activation, list(zip(places, lanes, strict=True)))
