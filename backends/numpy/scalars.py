@@ -68,6 +68,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "trunc": np.trunc,
     "sign": np.sign,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.logaddexp(0, x),
     "erf": _erf_of,
     "to_i32": _to_i32,
     "wrap_mul": lambda a, b: (np.asarray(a, np.int64) * np.asarray(b, np.int64)).astype(np.int32),

@@ -73,7 +73,7 @@ FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("neg", "abs", "sqrt", "exp", "log", "sin", "cos", "tan"), Function(1)),
     **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), Function(1)),
     **dict.fromkeys(("floor", "ceil", "round_even", "trunc", "sign"), Function(1)),
-    **dict.fromkeys(("sigmoid", "erf"), Function(1)),
+    **dict.fromkeys(("sigmoid", "softplus", "erf"), Function(1)),
     # `wrap` brings the result of 32-bit integer arithmetic back into range; `wrap_mul` is a product and that,
     # since the product alone may be beyond what a double holds. `to_i32` is a conversion from floats.
     **dict.fromkeys(("wrap", "to_i32"), Function(1)),
@@ -131,3 +131,8 @@ def compact(body: Scalar, operands: Sequence[object]) -> tuple[Scalar, list[int]
             kept.append(index)
         renamed[index] = place[operand]
     return substitute(body, lambda argument: Argument(renamed[argument.index])), kept
+
+
+def is_rectifier(body: Scalar) -> bool:
+    """Whether an expression is max(x, 0)."""
+    return body == apply("max", IDENTITY, 0)

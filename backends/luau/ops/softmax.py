@@ -7,52 +7,106 @@ import math
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, nest
-from onnx2luau.backends.luau.syntax.arithmetic import call
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.softmax import Softmax
 from onnx2luau.compiler.ir.types import strides
+
+SHORT = 16
+"""A line of up to so many elements is written out, so that its powers stay in locals."""
+TERMS = 8
+"""How many powers are added in one line of code."""
 
 
 @emit.register
 def _(op: Softmax, f: Kernel) -> None:
-    x, y = f.read(op.x), f.result
     own = strides(op.x.shape)
     others = [axis for axis in range(op.x.type.rank) if axis != op.axis]
     extent, stride = op.x.shape[op.axis], own[op.axis]
 
     def line(indices: list[Expression]) -> None:
-        base = indices[0] if isinstance(indices[0], Name | Number) else f.local("first", indices[0])
-        along = Layout((stride,), -1, base)
-        largest = f.local("largest", Number(-math.inf))
+        if extent <= SHORT:
+            first = _named(f, "first", indices[0])
+            _written_out(op, f, [plus(first, k * stride) for k in range(extent)])
+        else:
+            before = _named(f, "before", plus(indices[0], -1))
+            _loops(op, f, extent, Layout((stride,), 0, before))
 
-        def find(places: list[Expression]) -> None:
-            value = f.local("v", Index(x, places[0]))
-            with f.when(Binary(">", value, largest)):
-                f.assign(largest, value)
+    extents = [op.x.shape[axis] for axis in others]
+    # A tensor without elements has no lines either, whichever axis is empty.
+    nest(f, extents if extent else [0], [Layout(tuple(own[axis] for axis in others))], line)
 
-        nest(f, [extent], [along], find)
-        total = f.local("total", Number(0))
 
-        def add(places: list[Expression]) -> None:
-            shifted = Binary("-", Index(x, places[0]), largest)
-            if op.log:
-                f.assign(total, call("math.exp", shifted), "+")
-                return
-            power = f.local("power", call("math.exp", shifted))
-            f.assign(Index(y, places[0]), power)
-            f.assign(total, power, "+")
+def _named(f: Kernel, hint: str, place: Expression) -> Expression:
+    return place if isinstance(place, Name | Number) else f.local(hint, place)
 
-        nest(f, [extent], [along], add)
+
+def _written_out(op: Softmax, f: Kernel, places: list[Expression]) -> None:
+    """Write a line without loops. A NaN reaches the total, and so every result, even if it is passed over."""
+    x, y = f.read(op.x), f.result
+    values = [f.local(f"v{k}", Index(x, place)) for k, place in enumerate(places, 1)]
+    largest = values[0]
+    if len(values) > 1:
+        largest = f.local("largest", _larger(values[1], largest))
+    for value in values[2:]:
+        f.assign(largest, _larger(value, largest))
+    powers = [
+        f.local(f"p{k}", call("math.exp", Binary("-", value, largest))) for k, value in enumerate(values, 1)
+    ]
+    total = f.local("total", _sum(powers[:TERMS]))
+    for start in range(TERMS, len(powers), TERMS):
+        f.assign(total, _sum(powers[start : start + TERMS]), "+")
+    if op.log:
+        shift = f.local("shift", Binary("+", largest, call("math.log", total)))
+        results = [Binary("-", value, shift) for value in values]
+    else:
+        results = [Binary("/", power, total) for power in powers]
+    for place, result in zip(places, results, strict=True):
+        f.assign(Index(y, place), result)
+
+
+def _larger(value: Expression, largest: Expression) -> Expression:
+    return Choice(Binary(">", value, largest), value, largest)
+
+
+def _sum(terms: list[Name]) -> Expression:
+    total: Expression = terms[0]
+    for term in terms[1:]:
+        total = Binary("+", total, term)
+    return total
+
+
+def _loops(op: Softmax, f: Kernel, extent: int, along: Layout) -> None:
+    """Write a line as three loops."""
+    x, y = f.read(op.x), f.result
+    largest = f.local("largest", Number(-math.inf))
+
+    def find(places: list[Expression]) -> None:
+        value = f.local("v", Index(x, places[0]))
+        with f.when(Binary(">", value, largest)):
+            f.assign(largest, value)
+
+    nest(f, [extent], [along], find)
+    total = f.local("total", Number(0))
+
+    def add(places: list[Expression]) -> None:
+        shifted = Binary("-", Index(x, places[0]), largest)
         if op.log:
-            shift = f.local("shift", Binary("+", largest, call("math.log", total)))
+            f.assign(total, call("math.exp", shifted), "+")
+            return
+        power = f.local("power", call("math.exp", shifted))
+        f.assign(Index(y, places[0]), power)
+        f.assign(total, power, "+")
 
-        def finish(places: list[Expression]) -> None:
-            place = Index(y, places[0])
-            if op.log:
-                f.assign(place, Binary("-", Index(x, places[0]), shift))
-            else:
-                f.assign(place, total, "/")
+    nest(f, [extent], [along], add)
+    if op.log:
+        shift = f.local("shift", Binary("+", largest, call("math.log", total)))
 
-        nest(f, [extent], [along], finish)
+    def finish(places: list[Expression]) -> None:
+        place = Index(y, places[0])
+        if op.log:
+            f.assign(place, Binary("-", Index(x, places[0]), shift))
+        else:
+            f.assign(place, total, "/")
 
-    nest(f, [op.x.shape[axis] for axis in others], [Layout(tuple(own[axis] for axis in others))], line)
+    nest(f, [extent], [along], finish)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
-from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Scalar
-from onnx2luau.compiler.ir.scalars import Number as Literal
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 
 LANES = "xyz"
 WIDTH = len(LANES)
@@ -126,18 +126,16 @@ def _by_input(
                 f.assign(total, Binary("*", weight, value), "+")
 
 
-def is_plain(activation: Scalar) -> bool:
+def is_plain(f: Kernel, activation: Scalar) -> bool:
     """Whether an activation is one expression, without locals."""
-    if activation == IDENTITY:
-        return True
-    return isinstance(activation, Apply) and all(
-        isinstance(argument, Argument | Literal) for argument in activation.arguments
-    )
+    trial = Function(set())
+    emit_scalar(trial, f.constants, activation, [Name("v")])
+    return not trial.body
 
 
 def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expression]]) -> None:
     """Write sums to the result, each at an index; the activation, too, if it is plain."""
-    if activation == IDENTITY or not is_plain(activation):
+    if activation == IDENTITY or not is_plain(f, activation):
         for index, value in values:
             f.assign(Index(f.result, index), value)
         return
@@ -153,7 +151,7 @@ def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expr
 
 def activate(f: Kernel, activation: Scalar, size: int) -> None:
     """Apply an activation that `store` left out to the whole result."""
-    if is_plain(activation):
+    if is_plain(f, activation):
         return
     with f.loop("index", 1, size) as index:
         value = f.local("v", Index(f.result, index))

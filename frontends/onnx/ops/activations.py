@@ -73,9 +73,8 @@ def tanh(b: Builder, x: Value) -> Value:
 
 @onnx_op("Softplus")
 def softplus(b: Builder, x: Value) -> Value:
-    """log(1 + e^x), written so that large x do not overflow."""
-    small = b.apply("exp", -b.apply("abs", x))
-    return b.apply("max", x, 0.0) + b.apply("log", small + 1.0)
+    """log(1 + e^x)."""
+    return b.apply("softplus", x)
 
 
 @onnx_op("Softsign")

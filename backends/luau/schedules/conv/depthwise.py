@@ -226,6 +226,6 @@ def _again(
             weight = Index(weights, plus(plus(plus(kernel, times(i, columns.kernel)), j), 1))
             f.assign(total, Binary("*", value, weight), "+")
         result: Expression = total
-        if is_plain(op.activation):
+        if is_plain(f, op.activation):
             result = emit_scalar(f, f.constants, op.activation, [total])
         f.assign(Index(f.result, plus(before, plus(times(row, columns.windows), pixel))), result)
