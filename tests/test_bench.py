@@ -304,7 +304,9 @@ def test_bytes_of_a_layer_are_those_that_are_stored(
     weights: str, each: int, scale: int, tmp_path: Path
 ) -> None:
     onnx.save(dense("Relu").model(), tmp_path / "net.onnx")
-    arguments = ("-o", tmp_path / "build", "--no-verify", "--weights", weights)
+    # Weights that stand in the code are singles, whatever the format.
+    stored = ("--schedule", "layer0/MatMul=registers", "--schedule", "layer3/MatMul=registers")
+    arguments = ("-o", tmp_path / "build", "--no-verify", "--weights", weights, *stored)
     assert onnx2luau("compile", tmp_path / "net.onnx", *arguments).status == 0
     layers = json.loads((tmp_path / "build" / "manifest.json").read_text())["layers"]
     # A bias stays f32; the second layer has none.

@@ -61,7 +61,7 @@ def conv_network() -> onnx.ModelProto:
 
 
 NETWORKS = {
-    "a small one": (dense_network(20, 12), 2, False),
+    "a small one": (dense_network(40, 60), 2, False),
     "dense": (dense_network(900, 1100), 8, True),
     "convolutions": (conv_network(), 10, True),
 }

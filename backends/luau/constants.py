@@ -65,11 +65,13 @@ class Constants:
         self.requires: set[str] = set()
         """Runtime modules that the kernels call."""
         self._store = store
-        self._taken = taken
+        self.taken = taken
+        """Names that are no longer free."""
         self._declared: dict[tuple[object, ...], Name] = {}
         self._declarations: list[Statement] = []
         self._loads: list[Statement] = []
         self._entries: set[Entry] = set()
+        self._written = 0
 
     def numbers(self, array: Array, hint: str, *, reducible: bool = False) -> Name:
         """Return the local that holds a flat table of an array's elements."""
@@ -98,9 +100,14 @@ class Constants:
         self._declarations, self._loads = [], []
         return taken
 
+    def note_size(self, count: int) -> None:
+        """Count bytes of numbers that stand in the code itself."""
+        self._written += count
+
     def take_size(self) -> int:
         """Return the bytes, as stored, of all numbers that were asked for since the last call."""
-        taken, self._entries = sum(entry.size for entry in self._entries), set()
+        taken = self._written + sum(entry.size for entry in self._entries)
+        self._written, self._entries = 0, set()
         return taken
 
     def _read(self, form: str, array: Array, *, reducible: bool) -> Expression:
@@ -115,7 +122,7 @@ class Constants:
         return self._declared[key]
 
     def _local(self, value: Expression, hint: str, type_: str) -> Name:
-        name = Name(identifier(hint, self._taken))
+        name = Name(identifier(hint, self.taken))
         self._declarations.append(Local((Parameter(name.text, type_),)))
         self._loads.append(Assign(name, value))
         return name

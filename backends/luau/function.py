@@ -19,6 +19,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     NumericFor,
     Parameter,
+    Scope,
     Statement,
 )
 
@@ -96,6 +97,13 @@ class Function:
         with self._block() as body:
             yield
         self.add(If(condition, tuple(body)))
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Give what is emitted inside locals of its own, which end with it."""
+        with self._block() as body:
+            yield
+        self.add(Scope(tuple(body)))
 
     def add(self, statement: Statement) -> None:
         """Append a statement to the innermost block."""

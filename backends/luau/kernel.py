@@ -63,7 +63,8 @@ class Kernel(Function):
         """The schedule's name, for the comment over the function."""
         self.constants = constants
         self.density = program.densities.get(node.result, HALF)
-        """The share of a layer's inputs that is expected not to be zero."""
+        """The share of the layer's inputs that is expected not to be zero."""
+        self._densities = program.densities
         self._plan = program.plan
         self._workspace = program.workspace
         self._names = taken
@@ -104,6 +105,10 @@ class Kernel(Function):
             self._changes = self.name("changes")
             self._preamble.append(_fetch(self._changes, self._workspace.claim_changes(), f"{NUMBERS}?"))
         return self._changes
+
+    def density_of(self, made: Value) -> float:
+        """Return the share of inputs that is expected not to be zero, of the layer that makes a value."""
+        return self._densities.get(made, HALF)
 
     def in_lanes(self, value: Value) -> bool:
         """Whether an operand's table holds vectors, three numbers each."""

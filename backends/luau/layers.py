@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from onnx2luau.backends.luau.chain import SCHEDULE, Chain
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.emit import emit, load_ops
 from onnx2luau.backends.luau.formula import formula
 from onnx2luau.backends.luau.kernel import Kernel, Program
 from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.plan import Plan
-from onnx2luau.backends.luau.schedules import fitting
+from onnx2luau.backends.luau.schedules import APART, fitting
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
@@ -43,6 +44,10 @@ class Layer:
     schedule: str
     alternatives: tuple[str, ...]
     """Every schedule that would be right, the chosen one among them; none for light ops."""
+    joined: tuple[str, ...]
+    """The names of the layers that it computes together, if there are several."""
+    known_as: tuple[str, ...]
+    """Every name by which users may choose its schedule."""
     cost: Cost
     size: int
     """Bytes of its constants, as stored."""
@@ -75,8 +80,12 @@ def emit_layer(
     kernel = Kernel(node, program, constants, taken)
     name = kernel.kernel_name
     alternatives = fitting(op_name(node.op), node.op, kernel)
+    joined: tuple[str, ...] = ()
+    if isinstance(node.op, Chain):
+        alternatives = (SCHEDULE, APART)
+        joined = tuple(program.names[value] for value in node.op.values)
     emit(node.op, kernel)
-    cost = cost_of(node.op, program.arrays)
+    cost = _cost(node.op, program)
     comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
     declarations, loads = constants.take()
     functions = kernel.functions(taken)
@@ -92,6 +101,8 @@ def emit_layer(
         node,
         kernel.schedule,
         alternatives,
+        joined,
+        (name, node.layer, *joined, *(node.op.names if isinstance(node.op, Chain) else ())),
         cost,
         constants.take_size(),
         statements,
@@ -99,8 +110,16 @@ def emit_layer(
     )
 
 
+def _cost(op: Op, program: Program) -> Cost:
+    layers = op.layers if isinstance(op, Chain) else (op,)
+    costs = [cost_of(layer, program.arrays) for layer in layers]
+    return Cost(sum(cost.multiply_adds for cost in costs), sum(cost.parameters for cost in costs))
+
+
 def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
     kind = f"{getattr(node.op, 'kind', '')} {op_name(node.op)}".strip()
+    if isinstance(node.op, Chain):
+        kind = f"dense {node.op.widths}"
     title = f"{short_name(node.layer) or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {kind}"
     before = getattr(node.op, "before", IDENTITY)
     if before != IDENTITY:
@@ -120,7 +139,7 @@ def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
 
 def _shapes(op: Op) -> str:
     # The operands after the first of a heavy op are its weights, which the second line counts.
-    shown = op.operands[:1] if hasattr(op, "weight") else op.operands
+    shown = op.operands[:1] if isinstance(op, Chain) or hasattr(op, "weight") else op.operands
     shapes = [str(list(value.shape)) for value in shown]
     return ", ".join(shapes[:SHAPES_SHOWN]) + (", ..." if len(shapes) > SHAPES_SHOWN else "")
 

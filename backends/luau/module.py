@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from onnx2luau.backends.luau.constants import READ
+from onnx2luau.backends.luau.chain import join_chains, tiny_chains
+from onnx2luau.backends.luau.constants import READ, Constants
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.lanes import tensors_in_lanes
 from onnx2luau.backends.luau.layers import Layer, layer_names
@@ -32,15 +33,17 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Table,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
+from onnx2luau.backends.luau.triple import Triple, emit_triple
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.density import expected_densities
-from onnx2luau.compiler.ir.graph import Graph, Port
+from onnx2luau.compiler.ir.graph import Graph, Node, Port
 from onnx2luau.compiler.ir.values import Value
 
-ALWAYS = ("incremental", "inputs", "loading", "network", "pacing", "session")
+ALWAYS = ("batch", "incremental", "inputs", "loading", "network", "pacing", "session")
 """What runtime/model.luau needs."""
+TRIPLE = "layers/triple"
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""
 
@@ -78,16 +81,20 @@ def emit_module(
     """
     graph = with_own_outputs(graph)
     names = layer_names(graph.nodes, set(RESERVED))
-    plan = make_plan(graph, tensors_in_lanes(graph, options, names))
+    in_lanes = tensors_in_lanes(graph, options, names)
+    chains = tiny_chains(graph, in_lanes)
+    plan = make_plan(join_chains(graph, chains, options, names), in_lanes)
     store = WeightStore(options.weights, options.encoding)
     workspace = Workspace(plan.next_slot)
     expected = expected_densities(graph) | dict(densities or {})
     program = Program(plan, workspace, options, graph.constants, names, expected)
     parts = emit_parts(program, store)
+    triple = _triple(graph, chains, program, store)
     _check_schedules(options, parts)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
-    runtime = ["model", reader, *sorted({name for part in parts for name in part.requires})]
+    called = {name for part in parts for name in part.requires} | set(triple.requires if triple else ())
+    runtime = ["model", reader, *sorted(called)]
     needed = sorted({*runtime, *ALWAYS})
     texts = {"weights": encode_parts(store), "sample": encode_parts(own_sample)}
     files = {
@@ -100,6 +107,8 @@ def emit_module(
         files |= {
             f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)
         }
+    if triple is not None:
+        files[f"{TRIPLE}.luau"] = triple.file
     declarations = (
         *(Local((Parameter(name),), (require(f"runtime/{name}"),)) for name in runtime),
         *_weights(reader, len(texts["weights"])),
@@ -112,15 +121,27 @@ def emit_module(
         parts,
         sample_function(sample, own_sample, sample_reader),
         has_weights=bool(texts["weights"]),
+        triple=triple,
     )
     layers = tuple(layer for part in parts for layer in part.layers)
     return Module(layers, files, options, declarations, description)
 
 
+def _triple(
+    graph: Graph, chains: Sequence[Sequence[Node]], program: Program, store: WeightStore
+) -> Triple | None:
+    """Return how three samples are computed at once, if the model begins with tiny layers."""
+    is_simple = len(graph.inputs) == len(graph.outputs) == 1
+    first = next((chain for chain in chains if chain[0] == graph.nodes[0]), None)
+    if not is_simple or first is None or first[0].op.operands[0] != graph.inputs[0].value:
+        return None
+    return emit_triple(first, program, Constants(graph.constants, store, set(RESERVED)))
+
+
 def _check_schedules(options: Options, parts: Sequence[Part]) -> None:
     """Raise UsageError for a schedule that is wanted for no layer: a misspelt name must not pass unseen."""
     heavy = [layer for part in parts for layer in part.layers if layer.schedule]
-    known = {name for layer in heavy for name in (layer.name, layer.node.layer)}
+    known = {name for layer in heavy for name in layer.known_as}
     for wanted in options.schedules:
         if wanted not in known:
             names = ", ".join(layer.name for layer in heavy) or "none"
@@ -166,7 +187,13 @@ def _kernels(parts: Sequence[Part]) -> list[Statement]:
 
 
 def _description(
-    graph: Graph, program: Program, parts: Sequence[Part], sample: Expression, *, has_weights: bool
+    graph: Graph,
+    program: Program,
+    parts: Sequence[Part],
+    sample: Expression,
+    *,
+    has_weights: bool,
+    triple: Triple | None,
 ) -> Table:
     plan, workspace = program.plan, program.workspace
     slots = Table(
@@ -185,6 +212,8 @@ def _description(
         entries["weights"] = Name(READ)
     if workspace.changes is not None:
         entries["changes"] = Number(workspace.changes)
+    if triple is not None:
+        entries["triple"] = Call(require(TRIPLE), tuple(map(Name, triple.requires)))
     return Table(tuple(entries.values()), tuple(entries))
 
 

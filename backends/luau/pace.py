@@ -25,6 +25,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Name,
     Number,
     NumericFor,
+    Scope,
     Statement,
     Unary,
 )
@@ -80,6 +81,8 @@ class _Estimate:
                 return both + (self.costs.arithmetic if operator else 0)
             case Do(Call(Name(name), _)) if name in self.calls:
                 return self.costs.call + self.calls[name]
+            case Scope(body):
+                return self.block(body)
             case Do(inner):
                 return self.expression(inner)
         return 0
@@ -133,6 +136,8 @@ def _inside(statement: Statement, estimate: _Estimate) -> Statement:
             return replace(statement, body=_round(variable, step, inner, estimate))
         case EachFor(variable, _, _, inner):
             return replace(statement, body=_round(variable, 1, inner, estimate))
+        case Scope(inner):
+            return replace(statement, body=_paced(inner, estimate)[0])
     # A function of the kernel, which pauses itself.
     return statement
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onnx2luau.backends.luau.layers import Layer
 from onnx2luau.backends.luau.module import emit_module
+from onnx2luau.backends.luau.schedules import APART
 from onnx2luau.compiler.bench.layers import LayerTime, time_layers
 from onnx2luau.compiler.bench.measure import Advance, Spread
 from onnx2luau.compiler.density import densities_for
@@ -69,7 +70,8 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
             options = replace(request.options, schedules=schedules)
             compile_model(replace(quiet, options=options), folders[-1])
         times = time_layers(folders, samples, request.options.target, rounds, advance)
-    return [_measured(layer, [build[index] for build in times]) for index, layer in enumerate(layers)]
+    builds = [{time.name: time for time in build} for build in times]
+    return [_measured(layer, builds) for layer in layers]
 
 
 def _layers(request: Request, graph: Graph, oracle: Oracle) -> Sequence[Layer]:
@@ -91,7 +93,17 @@ def _choices(layers: Sequence[Layer]) -> list[dict[str, str]]:
     ]
 
 
-def _measured(layer: Layer, times: Sequence[LayerTime]) -> Measured:
-    # A layer with few schedules has its last one in several builds; the first of them counts.
-    schedules = {time.schedule: time.microseconds for time in reversed(times)} if layer.alternatives else {}
-    return Measured(times[0], dict(sorted(schedules.items())))
+def _measured(layer: Layer, builds: Sequence[Mapping[str, LayerTime]]) -> Measured:
+    schedules: dict[str, Spread] = {}
+    for times in builds if layer.alternatives else ():
+        schedule, time = times[layer.name].schedule, times[layer.name].microseconds
+        if layer.joined and times.keys() >= set(layer.joined):
+            schedule, time = APART, _sum([times[name].microseconds for name in layer.joined])
+        # A layer with few schedules has its last one in several builds; the first of them counts.
+        schedules.setdefault(schedule, time)
+    return Measured(builds[0][layer.name], dict(sorted(schedules.items())))
+
+
+def _sum(times: Sequence[Spread]) -> Spread:
+    totals = (sum(getattr(time, name) for time in times) for name in ("median", "least", "most"))
+    return Spread(*totals)

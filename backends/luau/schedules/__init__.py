@@ -12,6 +12,8 @@ from onnx2luau.compiler.errors import UsageError
 
 KINDS = frozenset(entry.name for entry in pkgutil.iter_modules(__path__) if entry.ispkg)
 """The kinds of ops that have schedules."""
+APART = "apart"
+"""In the place of a schedule: not together with other layers, but by the cheapest one."""
 
 
 class Schedule(Protocol):
@@ -42,7 +44,7 @@ def schedules(kind: str) -> dict[str, Schedule]:
 
 def knows_lanes(kind: str, name: str | None) -> bool:
     """Whether a schedule can read and write tables of vectors; no name: one that is still to be chosen."""
-    return name is None or getattr(schedules(kind).get(name), "LANES", False)
+    return name in (None, APART) or bool(getattr(schedules(kind).get(name or ""), "LANES", False))
 
 
 def fitting(kind: str, op: Any, f: Kernel) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ def emit_cheapest(kind: str, op: Any, f: Kernel) -> None:
     """Emit an op by the schedule the user wants for its layer, or else by the one that costs least."""
     known, right = schedules(kind), fitting(kind, op, f)
     wanted = f.options.schedule(f.kernel_name, f.node)
-    if wanted is None:
+    if wanted in (None, APART):
         wanted = min(right, key=lambda name: known[name].cost(op, f))
     elif wanted not in known:
         raise UsageError(f"{f.kernel_name!r} has no schedule {wanted!r}; there are {', '.join(known)}")

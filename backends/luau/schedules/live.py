@@ -13,10 +13,9 @@ from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
 from onnx2luau.compiler.ir.ops.dense import Dense
-from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, apply
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
 
 _START = Number(0)
-_RELU = apply("max", IDENTITY, 0)
 
 Visit = Callable[[Expression, Name], None]
 """Told the index of an input, counted from 1, and its value."""
@@ -111,7 +110,7 @@ def _lanes(f: Kernel, row: Row, place: Expression, last: Expression, count: int,
 
 
 def _when_live(f: Kernel, row: Row, index: Expression, value: Name, visit: Visit) -> None:
-    if row.before == _RELU:
+    if is_rectifier(row.before):
         # Written so that NaN goes on.
         with f.when(Unary("not", Binary("<=", value, Number(0)))):
             visit(index, value)

@@ -170,6 +170,13 @@ class Do:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """`do body end`."""
+
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
 class If:
     """`if condition then body else otherwise end`."""
 
@@ -247,6 +254,7 @@ Statement = (
     Local
     | Assign
     | Do
+    | Scope
     | If
     | NumericFor
     | EachFor

@@ -25,6 +25,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     NumericFor,
     Parameter,
     Return,
+    Scope,
     Statement,
     Table,
     TypeAlias,
@@ -85,6 +86,11 @@ def _(statement: Do, depth: int) -> list[str]:
 @_lines.register
 def _(statement: Return, depth: int) -> list[str]:
     return _with_values("return ", statement.values, depth)
+
+
+@_lines.register
+def _(statement: Scope, depth: int) -> list[str]:
+    return [f"{_indent(depth)}do", *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
 @_lines.register

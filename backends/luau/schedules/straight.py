@@ -1,0 +1,123 @@
+"""Tiny layers without loops and tables: a line for each product, its weights as vectors in the code.
+
+Three outputs share a vector. A constant vector costs no more than a look into a table, and the sums of one
+layer stay in locals until the next one has read their lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import numpy as np
+
+from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.scalars import emit_scalar, shortest_decimal
+from onnx2luau.backends.luau.schedules.live import has_finite_constants
+from onnx2luau.backends.luau.schedules.tiles import WIDTH, activate, lane, store
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Unary
+from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.scalars import IDENTITY, is_rectifier
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Value
+
+WIDEST = 32
+"""Inputs and outputs of a layer: those of a game character's brain. The code of wider ones would be long."""
+WORTH_A_TEST = 3
+"""Vectors of a column from which on it pays to ask whether its input is zero."""
+NEARLY_ALL = 0.9
+
+
+def is_tiny(op: Dense, f: Kernel) -> bool:
+    """Whether a layer is small enough to be written out, and zeros may be left out."""
+    return op.is_single and max(op.weight.shape) <= WIDEST and has_finite_constants(op, f)
+
+
+def cost_of_lines(op: Dense, density: float, target: str) -> float:
+    """Return the nanoseconds of a layer: a constant and two operations for each vector of a live input."""
+    each = COSTS[target]
+    outputs, inputs = op.weight.shape
+    vectors = -(-outputs // WIDTH)
+    live = density * inputs * vectors * (each.copy + 2 * each.arithmetic)
+    return live + inputs * (each.load + each.test) + outputs * 2 * each.load
+
+
+def read_inputs(f: Kernel, x: Value) -> list[Expression]:
+    """Read a row at once: numbers as locals, or the lanes of local vectors."""
+    table = f.read(x)
+    size = x.type.size
+    if f.in_lanes(x):
+        return lanes_of(f.unpacked("s", -(-size // WIDTH), call("table.unpack", table), "vector"), size)
+    return [*f.unpacked("x", size, call("table.unpack", table, Number(1), Number(size)))]
+
+
+def lanes_of(vectors: Sequence[Name], count: int) -> list[Expression]:
+    """Return the numbers that vectors hold."""
+    return [lane(vectors[index // WIDTH], index % WIDTH) for index in range(count)]
+
+
+def add_lines(op: Dense, f: Kernel, inputs: Sequence[Expression], density: float) -> list[Name]:
+    """Write a layer; return its sums: local vectors."""
+    weight, bias = f.array(op.weight), None if op.bias is None else f.array(op.bias)
+    assert weight is not None  # noqa: S101 - is_tiny() said so
+    f.constants.note_size(weight.nbytes + (0 if bias is None else bias.nbytes))
+    outputs = len(weight)
+    starts = np.zeros(outputs, np.float32) if bias is None else bias
+    firsts = range(0, outputs, WIDTH)
+    sums = [f.local("a", _vector(starts[first : first + WIDTH]), "vector") for first in firsts]
+    value: Name | None = None
+    for index, source in enumerate(inputs):
+        if isinstance(source, Name):
+            value = source
+        elif value is None or isinstance(inputs[index - 1], Name):
+            value = f.local("v", source)
+        else:
+            f.assign(value, source)
+        _add_column(op, f, weight[:, index], value, sums, density)
+    return sums
+
+
+def _add_column(
+    op: Dense, f: Kernel, column: Array, value: Name, sums: Sequence[Name], density: float
+) -> None:
+    def add(factor: Name) -> None:
+        for number, total in enumerate(sums):
+            weights = column[number * WIDTH : (number + 1) * WIDTH]
+            f.assign(total, Binary("*", _vector(weights), factor), "+")
+
+    if is_rectifier(op.before):
+        # Written so that NaN goes on.
+        with f.when(Unary("not", Binary("<=", value, Number(0)))):
+            add(value)
+        return
+    with ExitStack() as blocks:
+        if op.before != IDENTITY:
+            blocks.enter_context(f.scope())
+            value = f.local("v", emit_scalar(f, f.constants, op.before, [value]))
+        if len(sums) >= WORTH_A_TEST and density <= NEARLY_ALL:
+            blocks.enter_context(f.when(Binary("~=", value, Number(0))))
+        add(value)
+
+
+def _vector(numbers: Array) -> Call:
+    return call("vector.create", *(literal(float(number)) for number in (*numbers, 0, 0)[:WIDTH]))
+
+
+def literal(value: float) -> Number:
+    """Return a number that becomes the same single."""
+    short = shortest_decimal(value)
+    return Number(short if float(np.float32(short)) == value else value)
+
+
+def finish_lines(op: Dense, f: Kernel, sums: Sequence[Name]) -> None:
+    """Write the results of the last layer into their table."""
+    if f.result_in_lanes:
+        for number, total in enumerate(sums, 1):
+            f.assign(Index(f.result, Number(number)), total)
+        return
+    outputs = op.weight.shape[0]
+    places = [Number(output) for output in range(1, outputs + 1)]
+    store(f, op.activation, list(zip(places, lanes_of(sums, outputs), strict=True)))
+    activate(f, op.activation, outputs)
