@@ -68,11 +68,12 @@ def _case(name: str, nodes: list, inputs: dict, weights: dict) -> Case:  # type:
     ("tested", "options"),
     [
         (brain(), Options()),
+        (brain(), Options(schedules={"hidden": "registers", "actions": "registers"})),
         (brain(), Options("server", "f16", "table", {"hidden": "rows", "actions": "rows"})),
         (picture(), Options()),
         (arithmetic(), Options()),
     ],
-    ids=["brain", "brain_rows", "picture", "arithmetic"],
+    ids=["brain", "brain_registers", "brain_rows", "picture", "arithmetic"],
 )
 def test_golden(
     tested: Case,

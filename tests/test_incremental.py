@@ -90,12 +90,20 @@ def strokes(count: int, longest: int, seed: int, scale: float = 1.0) -> Changes:
     return changes
 
 
-@pytest.mark.parametrize("schedule", sorted(set(schedules("dense")) - {"lines"}))
+@pytest.mark.parametrize("schedule", sorted(set(schedules("dense")) - {"lines", "vector_rows"}))
 @pytest.mark.parametrize("outputs", [40, 300])
 def test_every_schedule(schedule: str, outputs: int, lunes: dict[str, Lune], tmp_path: Path) -> None:
     for lune in lunes.values():
         changes = strokes(600, 12, seed=outputs)
         play(network(outputs), changes, tmp_path, lune, start=floats(INPUTS), schedules={"first": schedule})
+
+
+def test_vector_rows(lunes: dict[str, Lune], tmp_path: Path) -> None:
+    """They keep no sums, and compute everything from the changed input."""
+    for lune in lunes.values():
+        changes = strokes(200, 12, seed=4)
+        options = {"first": "vector_rows"}
+        play(network(), changes, tmp_path, lune, start=floats(INPUTS), schedules=options)
 
 
 def test_before_any_prediction_all_is_zero(lunes: dict[str, Lune], tmp_path: Path) -> None:

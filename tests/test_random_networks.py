@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS, Options
 from onnx2luau.backends.luau.sample import Sample
 from onnx2luau.backends.luau.schedules import schedules
+from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.schedules.straight import WIDEST
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.passes import run_pipeline
@@ -56,10 +58,17 @@ def _prove(network: Network, options: Options, lune: Lune) -> None:
         prove(Case("network", network.model(), {"x": network.input[None]}), Path(folder), lune, options)
 
 
+# Which layers are for schedules that are not for all.
+FITS: dict[str, Callable[[Dense], bool]] = {
+    "lines": lambda op: max(op.weight.shape) <= WIDEST,
+    "vector_rows": lambda op: op.weight.shape[0] <= MOST_OUTPUTS,
+}
+
+
 def _everywhere(network: Network, schedule: str) -> dict[str, str]:
     """Return the schedule for every dense layer that it is for."""
     if schedule == "chosen":
         return {}
     graph = run_pipeline(import_model(network.model(), "schedules"))
     layers = [(node.layer, node.op) for node in graph.nodes if isinstance(node.op, Dense)]
-    return {layer: schedule for layer, op in layers if schedule != "lines" or max(op.weight.shape) <= WIDEST}
+    return {layer: schedule for layer, op in layers if FITS.get(schedule, lambda _: True)(op)}

@@ -45,6 +45,7 @@ class Packing:
 
 
 ROWS = Packing("rows", "{ { number } }")
+ROW_VECTORS = Packing("rowVectors", "{ { vector } }")
 COLUMNS = Packing("columns", "{ { vector } }")
 VECTORS = Packing("vectors", "{ vector }")
 TAPS = Packing("taps", "{ { vector } }")

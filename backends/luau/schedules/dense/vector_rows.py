@@ -1,0 +1,115 @@
+"""Vector rows: inputs and weights packed three along the inputs, a block of outputs in one loop over them.
+
+A column of few outputs leaves lanes empty; a row of inputs leaves none. Nothing is skipped, so this is for
+layers with few outputs whose inputs are hardly ever zero.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+from onnx2luau.backends.luau.constants import ROW_VECTORS
+from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.schedules.batches import each_row
+from onnx2luau.backends.luau.schedules.live import has_finite_constants
+from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.workspace import VECTOR_TABLE
+from onnx2luau.compiler.ir.ops.dense import Dense
+
+LANES = True
+BLOCK = 12
+"""Outputs of a loop: their rows and sums are locals."""
+MOST_OUTPUTS = 60
+"""With more, columns have hardly an empty lane."""
+
+
+def applies(op: Dense, f: Kernel) -> bool:
+    """Whether outputs are few, and constants known and finite: what fills a vector up is multiplied too."""
+    return op.weight.shape[0] <= MOST_OUTPUTS and has_finite_constants(op, f)
+
+
+def cost(op: Dense, f: Kernel) -> float:
+    """Three weights are a load and two operations; each input is packed once."""
+    each = COSTS[f.options.target]
+    outputs, inputs = op.weight.shape
+    vectors = -(-inputs // WIDTH)
+    packing = vectors * (WIDTH * each.load + each.call / 2 + each.load + each.loop)
+    rounds = -(-outputs // BLOCK) * vectors * (each.load + each.loop)
+    work = vectors * outputs * (each.load + 2 * each.arithmetic)
+    return op.x.type.size / inputs * (packing + rounds + work + outputs * 6 * each.arithmetic)
+
+
+def emit(op: Dense, f: Kernel) -> None:
+    """Pack the inputs, then write a loop for each block of outputs."""
+    weight = f.array(op.weight)
+    assert weight is not None  # noqa: S101 - applies() said so
+    outputs, inputs = weight.shape
+    x = f.read(op.x)
+    rows = f.constants.packed(weight, ROW_VECTORS, (outputs, inputs), f"{f.kernel_name} rows")
+    bias = f.read(op.bias, "bias") if op.bias is not None else None
+    packed = f.scratch(-(-inputs // WIDTH), "packed", VECTOR_TABLE)
+    for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
+        _pack(op, f, x, packed, source)
+        for first in range(0, outputs, BLOCK):
+            with f.scope() if outputs > BLOCK else nullcontext():
+                _block(op, f, packed, rows, bias, first, min(BLOCK, outputs - first), target)
+
+
+def _pack(op: Dense, f: Kernel, x: Name, packed: Name, source: Expression) -> None:
+    """Bring the inputs into vectors, as they count: what fills the last one up is zero."""
+    whole, rest = divmod(op.weight.shape[1], WIDTH)
+    if whole:
+        with f.loop("k", 1, whole) as k:
+            f.assign(Index(packed, k), _three(op, f, x, k, plus(source, times(k, WIDTH)), WIDTH))
+    if rest:
+        last = Number(whole + 1)
+        f.assign(Index(packed, last), _three(op, f, x, last, plus(source, (whole + 1) * WIDTH), rest))
+
+
+def _three(op: Dense, f: Kernel, x: Name, place: Expression, last: Expression, count: int) -> Expression:
+    if f.in_lanes(op.x):
+        three = f.local("s", Index(x, place), "vector")
+        sources: list[Expression] = [lane(three, number) for number in range(count)]
+    else:
+        sources = [Index(x, plus(last, number + 1 - WIDTH)) for number in range(count)]
+    numbers = [emit_scalar(f, f.constants, op.before, [source]) for source in sources]
+    return call("vector.create", *numbers, *[Number(0)] * (WIDTH - count))
+
+
+def _block(
+    op: Dense,
+    f: Kernel,
+    packed: Name,
+    rows: Name,
+    bias: Name | None,
+    first: int,
+    count: int,
+    target: Expression,
+) -> None:
+    """Write the loop over the inputs that feeds some outputs, and store these."""
+    own = [f.local("row", Index(rows, Number(first + number + 1)), VECTOR_TABLE) for number in range(count)]
+    sums = [f.local("sum", Name("vector.zero"), "vector") for _ in range(count)]
+    with f.loop("k", 1, -(-op.weight.shape[1] // WIDTH)) as k:
+        three = f.local("v", Index(packed, k), "vector")
+        for row, total in zip(own, sums, strict=True):
+            f.assign(total, Binary("*", Index(row, k), three), "+")
+    results: list[Expression] = []
+    for number, total in enumerate(sums, first + 1):
+        value: Expression = Binary("+", Binary("+", lane(total, 0), lane(total, 1)), lane(total, 2))
+        if bias is not None:
+            value = Binary("+", value, Index(bias, Number(number)))
+        results.append(emit_scalar(f, f.constants, op.activation, [value]))
+        if not f.result_in_lanes:
+            f.assign(Index(f.result, plus(target, number)), results[-1])
+    if f.result_in_lanes:
+        _store_lanes(f, results, first)
+
+
+def _store_lanes(f: Kernel, results: list[Expression], first: int) -> None:
+    for start in range(0, len(results), WIDTH):
+        three = (results[start : start + WIDTH] + [Number(0)] * WIDTH)[:WIDTH]
+        f.assign(Index(f.result, Number((first + start) // WIDTH + 1)), call("vector.create", *three))
