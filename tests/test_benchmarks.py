@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import onnx
 import pytest
 
-from benchmarks.compare import moved
+from benchmarks import run, slices
+from benchmarks.compare import compared, moved
 from benchmarks.contest import BATCHES, measure_network
 from benchmarks.figures import read_results, write_results
 from benchmarks.machine import machine
@@ -21,18 +23,33 @@ from benchmarks.targets import TARGETS, Target
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.source import read_source
 
-UNTRAINED = [name for name, network in NETWORKS.items() if not isinstance(network.model(), Path)]
+ALL = {**NETWORKS, **slices.SLICED}
+UNTRAINED = [name for name, network in ALL.items() if not isinstance(network.model(), Path)]
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
     network = measure_network(NETWORKS["game_brain"], 1, lambda _: None)
-    return {"machine": machine(), "rounds": 1, "networks": {"game_brain": network}, "digit_reader": None}
+    return {
+        "machine": machine(),
+        "rounds": 1,
+        "networks": {"game_brain": network},
+        "digit_reader": None,
+        "slices": None,
+    }
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.fixture(scope="module")
+def in_slices(results: dict[str, Any]) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "SLICED", {"mnist256": NETWORKS["mnist64"], "large": NETWORKS["mnist64"]})
+        patch.setattr(slices, "MOMENT", 0)
+        return {**results, "slices": slices.measure_slices(1, lambda _: None)}
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_networks_and_samples_are_the_same_every_time(name: str) -> None:
-    network = NETWORKS[name]
+    network = ALL[name]
     np.testing.assert_array_equal(network.samples(), network.samples())
     assert len(network.samples()) == max(BATCHES)
     first, second = network.model(), network.model()
@@ -45,11 +62,18 @@ def test_networks_and_samples_are_the_same_every_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", UNTRAINED)
 def test_untrained_networks_answer_sanely(name: str) -> None:
-    network = NETWORKS[name]
+    network = ALL[name]
     (answers,) = Oracle(read_source(network.model())).run({"x": network.samples()}).values()
     assert len(answers) == len(network.samples())
     assert np.abs(answers).max() < 100
     assert np.ptp(answers, axis=0).min() > 1e-3  # each output depends on the input
+
+
+def test_the_large_network_has_five_million_parameters_and_is_not_for_the_textbook() -> None:
+    model = slices.SLICED["large"].model()
+    assert isinstance(model, onnx.ModelProto)
+    assert sum(math.prod(weight.dims) for weight in model.graph.initializer) == pytest.approx(5e6, rel=0.01)
+    assert "large" not in NETWORKS
 
 
 def test_results_are_whole_and_name_no_machine(results: dict[str, Any], tmp_path: Path) -> None:
@@ -113,3 +137,26 @@ def test_targets_tell_met_from_missed_and_from_unmeasured(results: dict[str, Any
     assert worst is not None
     assert worst >= 1
     assert set(reached.values()) == {None}
+
+
+def test_slices_are_measured_with_the_digit_reader_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "measure_network", lambda *_: {})
+    monkeypatch.setattr(run, "measure_digit_reader", lambda rounds, _: f"{rounds} of the reader")
+    monkeypatch.setattr(run, "measure_slices", lambda rounds, _: f"{rounds} of slices")
+    without = run.measure(["game_brain"], 3)
+    assert without["digit_reader"] is without["slices"] is None
+    measured = run.measure(["game_brain", "mnist256"], 3)
+    assert measured["digit_reader"] == "3 of the reader"
+    assert measured["slices"] == "3 of slices"
+
+
+def test_figures_of_slices_spread_over_all_rounds() -> None:
+    processes = [
+        {"steps": [{"largest": a}, {"largest": b}], "load": {"calls": load}, "parse": 2, "ratio": 1}
+        for a, b, load in ((5, 1), (4, 3)) for load in (7,)
+    ]
+    assert slices.spreads(processes) == {}
+
+
+def test_slices_are_shown(in_slices: dict[str, Any]) -> None:
+    page = markdown(in_slices)

@@ -47,6 +47,7 @@ class Packing:
 ROWS = Packing("rows", "{ { number } }")
 ROW_VECTORS = Packing("rowVectors", "{ { vector } }")
 COLUMNS = Packing("columns", "{ { vector } }")
+THREE_COLUMNS = Packing("threeColumns", "{ { vector } }")
 VECTORS = Packing("vectors", "{ vector }")
 TAPS = Packing("taps", "{ { vector } }")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +21,11 @@ _START = Number(0)
 
 Visit = Callable[[Expression, Name], None]
 """Told the index of an input, counted from 1, and its value."""
+T = TypeVar("T")
+Begin = Callable[[Expression], T]
+"""Told the place of a vector of inputs; what it returns is known to the visits of its lanes."""
+LaneVisit = Callable[[T, int, Name], None]
+"""Told that, the number of a lane, counted from 0, and its value."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +72,15 @@ def row_of(op: Dense, f: Kernel, x: Name, source: Expression = _START) -> Row:
 def each_live(f: Kernel, row: Row, visit: Visit) -> None:
     """Write a loop that visits every input that is not zero."""
     if row.in_lanes:
-        _each_lane(f, row, visit)
+        each_lane(f, row, lambda k: k, lambda k, number, v: visit(plus(times(k, WIDTH), number - 2), v))
     elif row.is_exact:
-        with f.each("i", "v", row.table) as (index, value):
-            _when_live(f, row, index, value, visit)
+        with f.each("i", "v", row.table) as (index, value), _when_live(f, row, value) as live:
+            visit(index, live)
     else:
         with f.loop("i", 1, row.inputs) as index:
             value = f.local("v", Index(row.table, plus(row.source, index)))
-            _when_live(f, row, index, value, visit)
+            with _when_live(f, row, value) as live:
+                visit(index, live)
 
 
 def collect(f: Kernel, row: Row, live: LiveInputs) -> Name:
@@ -88,34 +96,39 @@ def collect(f: Kernel, row: Row, live: LiveInputs) -> Name:
     return count
 
 
-def _each_lane(f: Kernel, row: Row, visit: Visit) -> None:
+def each_lane(f: Kernel, row: Row, begin: Begin[T], visit: LaneVisit[T]) -> None:
+    """Write a loop over a table of vectors that visits every lane that is not zero."""
     whole, rest = divmod(row.inputs, WIDTH)
     if whole:
         with f.loop("k", 1, whole) as k:
-            _lanes(f, row, k, times(k, WIDTH), WIDTH, visit)
+            _lanes(f, row, k, WIDTH, begin, visit)
     if rest:
         # What fills the last vector up is no input.
-        _lanes(f, row, Number(whole + 1), Number((whole + 1) * WIDTH), rest, visit)
+        _lanes(f, row, Number(whole + 1), rest, begin, visit)
 
 
-def _lanes(f: Kernel, row: Row, place: Expression, last: Expression, count: int, visit: Visit) -> None:
+def _lanes(f: Kernel, row: Row, place: Expression, count: int, begin: Begin[T], visit: LaneVisit[T]) -> None:
     three = f.local("s", Index(row.table, place), "vector")
+    begun = begin(place)
     value: Name | None = None
     for number in range(count):
         if value is None:
             value = f.local("v", lane(three, number))
         else:
             f.assign(value, lane(three, number))
-        _when_live(f, row, plus(last, number + 1 - WIDTH), value, visit)
+        with _when_live(f, row, value) as live:
+            visit(begun, number, live)
 
 
-def _when_live(f: Kernel, row: Row, index: Expression, value: Name, visit: Visit) -> None:
+@contextmanager
+def _when_live(f: Kernel, row: Row, value: Name) -> Iterator[Name]:
+    """Run what is emitted inside for an input that is not zero; its value as it counts is given."""
     if is_rectifier(row.before):
         # Written so that NaN goes on.
         with f.when(Unary("not", Binary("<=", value, Number(0)))):
-            visit(index, value)
+            yield value
         return
     if row.before != IDENTITY:
         value = f.local("v", emit_scalar(f, f.constants, row.before, [value]))
     with f.when(Binary("~=", value, Number(0))):
-        visit(index, value)
+        yield value

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onnx2luau.backends.luau.constants import COLUMNS
+from onnx2luau.backends.luau.constants import COLUMNS, THREE_COLUMNS
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.accumulators import (
@@ -24,8 +24,10 @@ from onnx2luau.backends.luau.schedules.accumulators import (
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import (
     LiveInputs,
+    Row,
     Visit,
     collect,
+    each_lane,
     each_live,
     has_finite_constants,
     row_of,
@@ -96,7 +98,10 @@ def _whole(op: Dense, f: Kernel, x: Name, block: Block, own: Accumulators, rows:
     ]
     with f.part("sums", parameters) as part:
         sums = _declared(f, block, own)
-        each_live(f, replace(row, table=x, source=source), _adder(op, f, block, sums))
+        if row.in_lanes:
+            _add_lanes(op, f, row, block, sums)
+        else:
+            each_live(f, replace(row, table=x, source=source), _adder(op, f, block, sums))
         finish_sums(op, f, block, own, sums, target)
     for place in each_row(f, rows, op.weight.shape[1], op.weight.shape[0]):
         f.do(Call(part, (row.table, f.result, *(place if rows > 1 else ()), *own.arguments(f.result))))
@@ -142,6 +147,23 @@ def _result(f: Kernel) -> Parameter:
 def _declared(f: Kernel, block: Block, own: Accumulators) -> list[Name]:
     f.comment("A sum holds three outputs; each input that is not zero adds its column to all of them.")
     return declare_sums(f, block, own)
+
+
+def _add_lanes(op: Dense, f: Kernel, row: Row, block: Block, sums: list[Name]) -> None:
+    """Add the columns of a table of vectors: those of its three lanes stand together."""
+    weight = f.array(op.weight)
+    assert weight is not None  # noqa: S101 - applies() said so
+    extents = (op.weight.shape[1], block.count)
+    columns = f.constants.packed(weight, THREE_COLUMNS, extents, f"{f.kernel_name} columns")
+
+    def begin(place: Expression) -> Name:
+        return f.local("columns", Index(columns, place), VECTOR_TABLE)
+
+    def add(three: Name, number: int, value: Name) -> None:
+        for place, total in enumerate(sums, number * block.vectors + 1):
+            f.assign(total, Binary("*", Index(three, Number(place)), value), "+")
+
+    each_lane(f, row, begin, add)
 
 
 def _adder(op: Dense, f: Kernel, block: Block, sums: list[Name]) -> Visit:

@@ -73,7 +73,8 @@ def _lines(f: Kernel, live: LiveColumns, vectors: range) -> None:
         # Without its type, a vector is handled four times slower in native code.
         columns = f.locals("c", [Index(live.columns, place) for place in places], VECTOR_TABLE)
         values = f.locals("v", [Index(live.values, place) for place in places])
-        for vector in vectors:
+        # From the last on: native code that knows the largest index to be in a table checks no smaller.
+        for vector in reversed(vectors):
             products = [
                 Binary("*", Index(column, Number(vector)), value)
                 for column, value in zip(columns, values, strict=True)
