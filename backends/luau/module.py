@@ -8,17 +8,17 @@ from importlib import resources
 
 from onnx2luau.backends.luau.chain import join_chains, tiny_chains
 from onnx2luau.backends.luau.constants import READ, Constants
+from onnx2luau.backends.luau.description import TRIPLE, describe, require
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.lanes import tensors_in_lanes
 from onnx2luau.backends.luau.layers import Layer, layer_names
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.parts import RESERVED, Part, emit_parts
-from onnx2luau.backends.luau.plan import Plan, make_plan, with_own_outputs
+from onnx2luau.backends.luau.plan import make_plan, with_own_outputs
 from onnx2luau.backends.luau.sample import Sample, sample_function, sample_store
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
-    Call,
     Comment,
     Directive,
     Expression,
@@ -38,12 +38,11 @@ from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.density import expected_densities
-from onnx2luau.compiler.ir.graph import Graph, Node, Port
+from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.values import Value
 
 ALWAYS = ("batch", "incremental", "inputs", "loading", "network", "pacing", "session")
 """What runtime/model.luau needs."""
-TRIPLE = "layers/triple"
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""
 
@@ -115,7 +114,7 @@ def emit_module(
         *_kernels(parts),
     )
     sample_reader = _open(reader, "sample", len(texts["sample"]))
-    description = _description(
+    description = describe(
         graph,
         program,
         parts,
@@ -153,11 +152,6 @@ def runtime_file(name: str) -> str:
     return resources.files("onnx2luau").joinpath("runtime_luau", f"{name}.luau").read_text("utf-8")
 
 
-def require(path: str) -> Call:
-    """Return the call that brings a module of the same build."""
-    return call("require", String(f"./{path}"))
-
-
 def checked(text: str, what: str) -> str:
     """Return a file's text if Roblox can hold it; ModelError otherwise."""
     if len(text) >= LARGEST_FILE:
@@ -184,72 +178,6 @@ def _kernels(parts: Sequence[Part]) -> list[Statement]:
     if len(parts) == 1:
         return [Blank(), *parts[0].statements()]
     return []
-
-
-def _description(
-    graph: Graph,
-    program: Program,
-    parts: Sequence[Part],
-    sample: Expression,
-    *,
-    has_weights: bool,
-    triple: Triple | None,
-) -> Table:
-    plan, workspace = program.plan, program.workspace
-    slots = Table(
-        (_numbers(plan.inputs), _numbers(plan.outputs)),
-        ("inputs", "outputs"),
-    )
-    entries: dict[str, Expression] = {
-        "inputs": Table(tuple(map(_port, graph.inputs))),
-        "outputs": Table(tuple(map(_port, graph.outputs))),
-        "steps": _steps(parts),
-        "slots": slots,
-        "scratch": _scratch(plan, workspace),
-        "sample": sample,
-    }
-    if has_weights:
-        entries["weights"] = Name(READ)
-    if workspace.changes is not None:
-        entries["changes"] = Number(workspace.changes)
-    if triple is not None:
-        entries["triple"] = Call(require(TRIPLE), tuple(map(Name, triple.requires)))
-    return Table(tuple(entries.values()), tuple(entries))
-
-
-def _scratch(plan: Plan, workspace: Workspace) -> Table:
-    """Return the sizes of the tables that each session makes for itself, by kind and slot."""
-    sizes = {
-        "numbers": plan.scratch | workspace.sizes["numbers"],
-        "vectors": plan.lanes | workspace.sizes["vectors"],
-        "tables": workspace.sizes["tables"],
-    }
-    tables = {
-        kind: Table(tuple(map(Number, own.values())), tuple(f"[{slot}]" for slot in own))
-        for kind, own in sizes.items()
-        if own
-    }
-    return Table(tuple(tables.values()), tuple(tables))
-
-
-def _steps(parts: Sequence[Part]) -> Expression:
-    if len(parts) == 1:
-        return parts[0].steps()
-    calls = tuple(
-        Call(require(f"layers/part{number}"), part.arguments()) for number, part in enumerate(parts, 1)
-    )
-    return call("model.join", Table(calls))
-
-
-def _port(port: Port) -> Table:
-    type_ = port.value.type
-    return Table(
-        (String(port.name), _numbers(type_.shape), String(str(type_.dtype))), ("name", "shape", "dtype")
-    )
-
-
-def _numbers(values: Sequence[int]) -> Table:
-    return Table(tuple(map(Number, values)))
 
 
 def _literal(value: str | int | float | bool) -> Expression:

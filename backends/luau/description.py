@@ -1,0 +1,90 @@
+"""What a generated module tells the runtime about itself: ports, steps, slots, the sizes of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onnx2luau.backends.luau.constants import READ
+from onnx2luau.backends.luau.kernel import Program
+from onnx2luau.backends.luau.parts import Part
+from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.nodes import Call, Expression, Name, Number, String, Table
+from onnx2luau.backends.luau.triple import Triple
+from onnx2luau.backends.luau.workspace import Workspace
+from onnx2luau.compiler.ir.graph import Graph, Port
+
+TRIPLE = "layers/triple"
+"""The module that takes three samples at once."""
+
+
+def describe(
+    graph: Graph,
+    program: Program,
+    parts: Sequence[Part],
+    sample: Expression,
+    *,
+    has_weights: bool,
+    triple: Triple | None,
+) -> Table:
+    """Return what `model.new` is called with, but for the metadata; `sample` is a function that gives one."""
+    plan, workspace = program.plan, program.workspace
+    slots = Table(
+        (_numbers(plan.inputs), _numbers(plan.outputs)),
+        ("inputs", "outputs"),
+    )
+    entries: dict[str, Expression] = {
+        "inputs": Table(tuple(map(_port, graph.inputs))),
+        "outputs": Table(tuple(map(_port, graph.outputs))),
+        "steps": _steps(parts),
+        "slots": slots,
+        "scratch": _scratch(plan, workspace),
+        "sample": sample,
+    }
+    if has_weights:
+        entries["weights"] = Name(READ)
+    if workspace.changes is not None:
+        entries["changes"] = Number(workspace.changes)
+    if triple is not None:
+        entries["triple"] = Call(require(TRIPLE), tuple(map(Name, triple.requires)))
+    return Table(tuple(entries.values()), tuple(entries))
+
+
+def _scratch(plan: Plan, workspace: Workspace) -> Table:
+    """Return the sizes of the tables that each session makes for itself, by kind and slot."""
+    sizes = {
+        "numbers": plan.scratch | workspace.sizes["numbers"],
+        "vectors": plan.lanes | workspace.sizes["vectors"],
+        "tables": workspace.sizes["tables"],
+    }
+    tables = {
+        kind: Table(tuple(map(Number, own.values())), tuple(f"[{slot}]" for slot in own))
+        for kind, own in sizes.items()
+        if own
+    }
+    return Table(tuple(tables.values()), tuple(tables))
+
+
+def _steps(parts: Sequence[Part]) -> Expression:
+    if len(parts) == 1:
+        return parts[0].steps()
+    calls = tuple(
+        Call(require(f"layers/part{number}"), part.arguments()) for number, part in enumerate(parts, 1)
+    )
+    return call("model.join", Table(calls))
+
+
+def _port(port: Port) -> Table:
+    type_ = port.value.type
+    return Table(
+        (String(port.name), _numbers(type_.shape), String(str(type_.dtype))), ("name", "shape", "dtype")
+    )
+
+
+def _numbers(values: Sequence[int]) -> Table:
+    return Table(tuple(map(Number, values)))
+
+
+def require(path: str) -> Call:
+    """Return the call that brings a module of the same build."""
+    return call("require", String(f"./{path}"))
