@@ -147,6 +147,6 @@ def test_native_code_goes_layer_by_layer(tmp_path: Path) -> None:
     server = schedules(tmp_path / "server", target="server")
     assert len(server) == 3
     assert "lines" not in "".join(server)
-    assert 'triple = require("./layers/triple")()' in luau_text(tmp_path / "server")
+    assert 'batch = batch.three(require("./layers/triple")())' in luau_text(tmp_path / "server")
     text = (tmp_path / "server" / "layers" / "triple.luau").read_text()
     assert "return { steps = 3, isWhole = true" in text

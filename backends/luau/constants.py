@@ -35,13 +35,14 @@ SPECIAL = "special"
 
 @dataclass(frozen=True)
 class Packing:
-    """A form in which a kernel wants its weights, made by a function of runtime_luau/packing.luau.
+    """A form in which a kernel wants its weights, made by a function of a runtime module.
 
     The function takes extents, and then the weights as they are in the model, row after row.
     """
 
     function: str
     type: str
+    module: str = PACKING
 
 
 ROWS = Packing("rows", "{ { number } }")
@@ -49,7 +50,7 @@ ROW_VECTORS = Packing("rowVectors", "{ { vector } }")
 COLUMNS = Packing("columns", "{ { vector } }")
 THREE_COLUMNS = Packing("threeColumns", "{ { vector } }")
 VECTORS = Packing("vectors", "{ vector }")
-TAPS = Packing("taps", "{ { vector } }")
+TAPS = Packing("taps", "{ { vector } }", "taps")
 
 
 def read(reader: Name, form: str, entry: Entry) -> Expression:
@@ -81,9 +82,9 @@ class Constants:
 
     def packed(self, array: Array, packing: Packing, extents: tuple[int, ...], hint: str) -> Name:
         """Return the local that holds packed weights; the precision of matrices is the user's choice."""
-        self.requires.add(PACKING)
+        self.requires.add(packing.module)
         source = self._read("singles", array, reducible=array.ndim > 1)
-        value = call(f"{PACKING}.{packing.function}", *map(Number, extents), source)
+        value = call(f"{packing.module}.{packing.function}", *map(Number, extents), source)
         return self._declare(value, hint, packing.type)
 
     def zeros(self, vectors: int, hint: str) -> Name:

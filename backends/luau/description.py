@@ -14,6 +14,7 @@ from onnx2luau.backends.luau.triple import Triple
 from onnx2luau.backends.luau.workspace import Workspace
 from onnx2luau.compiler.ir.graph import Graph, Port
 
+BATCH = "batch"
 TRIPLE = "layers/triple"
 """The module that takes three samples at once."""
 
@@ -46,7 +47,8 @@ def describe(
     if workspace.changes is not None:
         entries["changes"] = Number(workspace.changes)
     if triple is not None:
-        entries["triple"] = Call(require(TRIPLE), tuple(map(Name, triple.requires)))
+        layers = Call(require(TRIPLE), tuple(map(Name, triple.requires)))
+        entries["batch"] = call(f"{BATCH}.three", layers)
     return Table(tuple(entries.values()), tuple(entries))
 
 

@@ -8,7 +8,7 @@ from importlib import resources
 
 from onnx2luau.backends.luau.chain import join_chains, tiny_chains
 from onnx2luau.backends.luau.constants import READ, Constants
-from onnx2luau.backends.luau.description import TRIPLE, describe, require
+from onnx2luau.backends.luau.description import BATCH, TRIPLE, describe, require
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.lanes import tensors_in_lanes
 from onnx2luau.backends.luau.layers import Layer, layer_names
@@ -41,7 +41,7 @@ from onnx2luau.compiler.ir.density import expected_densities
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.values import Value
 
-ALWAYS = ("batch", "incremental", "inputs", "loading", "network", "pacing", "session")
+ALWAYS = ("incremental", "inputs", "loading", "network", "pacing", "session")
 """What runtime/model.luau needs."""
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""
@@ -92,7 +92,9 @@ def emit_module(
     _check_schedules(options, parts)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
-    called = {name for part in parts for name in part.requires} | set(triple.requires if triple else ())
+    called = {name for part in parts for name in part.requires}
+    if triple is not None:
+        called |= {BATCH, *triple.requires}
     runtime = ["model", reader, *sorted(called)]
     needed = sorted({*runtime, *ALWAYS})
     texts = {"weights": encode_parts(store), "sample": encode_parts(own_sample)}

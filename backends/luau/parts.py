@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from onnx2luau.backends.luau.constants import PACKING, READ, SPECIAL, Constants
+from onnx2luau.backends.luau.constants import PACKING, READ, SPECIAL, TAPS, Constants
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.layers import Layer, emit_layer
 from onnx2luau.backends.luau.options import Options
@@ -28,8 +28,8 @@ from onnx2luau.backends.luau.weights import WeightStore
 MOST_CHARACTERS = 180_000
 MOST_LAYERS = 30
 """A function holds 200 locals; a layer has its kernel, what loads it and a few tables."""
-TYPES = dict.fromkeys((READ, PACKING, SPECIAL, PACING), "any")
-RESERVED = {"model", "base64", "literals", "tensors", "Tensors", *TYPES}
+TYPES = dict.fromkeys((READ, PACKING, TAPS.module, SPECIAL, PACING), "any")
+RESERVED = {"model", "batch", "base64", "literals", "tensors", "Tensors", *TYPES}
 
 
 @dataclass
