@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from onnx2luau import UsageError
 from onnx2luau import compile as compile_model
@@ -54,6 +54,30 @@ def network(
     return make_model(nodes, {"x": floats(1, widths[0])}, ["y"], constants)
 
 
+def residual() -> onnx.ModelProto:
+    """Return two layers whose input is added to their result."""
+    model = network((6, 9, 6))
+    nodes = [*model.graph.node][:-1]
+    nodes.append(helper.make_node("Add", ["h2", "x"], ["y"]))
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    return make_model(nodes, {"x": floats(1, 6)}, ["y"], weights)
+
+
+def interleaved() -> onnx.ModelProto:
+    """Return two layers with another branch computed between them."""
+    weights = {"w1": floats(7, 5, seed=1), "w2": floats(4, 7, seed=2), "w3": floats(5, 4, seed=3)}
+    nodes = [
+        helper.make_node("Gemm", ["x", "w1"], ["h1"], transB=1, name="fc1"),
+        helper.make_node("Sin", ["x"], ["s"]),
+        helper.make_node("Relu", ["h1"], ["a1"]),
+        helper.make_node("Gemm", ["a1", "w2"], ["h2"], transB=1, name="fc2"),
+        helper.make_node("MatMul", ["s", "w3"], ["t"], name="fc3"),
+        helper.make_node("Softmax", ["t"], ["u"]),
+        helper.make_node("Add", ["h2", "u"], ["y"]),
+    ]
+    return make_model(nodes, {"x": floats(1, 5)}, ["y"], weights)
+
+
 def samples(count: int, size: int) -> Array:
     """Return samples half of whose numbers are zero, but for the last two: not a number, and infinite."""
     x = floats(count, 1, size) * (floats(count, 1, size, seed=3) > 0)
@@ -70,6 +94,11 @@ NETWORKS = {
     "widest": network((32, 32, 32, 32, 32), "Relu", "Sigmoid"),
     "an activation before": network((5, 7, 3), first="LeakyRelu"),
     **{f"{name} between": network((4, 8, 5), name) for name in sorted(ACTIVATIONS) if "oft" not in name},
+    "residual": residual(),
+    "interleaved": interleaved(),
+    "many outputs of a function": network((2, 32, 5), "Mish"),
+    "many locals": network((32, 32, 32, 32, 15), "Gelu", "Tanh"),
+    "tiny then a table": network((4, 8, 5), "Relu", "LogSoftmax"),
     "tiny then wide": network((6, 9, 8, 90)),
     "wide then tiny": network((6, 90, 9, 8, 2)),
 }
@@ -139,8 +168,21 @@ def test_users_can_take_it_apart(tmp_path: Path) -> None:
     chosen = schedules(tmp_path / "chosen", schedules={"fc2": "registers", "fc1": "lines"})
     assert chosen[:2] == ["fc1: lines", "fc2: registers"]
     assert schedules(tmp_path / "lines", schedules={"fc2": "lines"}) == ["fc1, fc2, fc3: lines"]
-    with pytest.raises(UsageError, match="has no schedule 'circles'"):
-        schedules(tmp_path / "circles", schedules={"fc2": "circles"})
+    assert len(schedules(tmp_path / "whole", schedules={"fc1, fc2, fc3": "apart"})) == 3
+    for name in ("fc2", "fc1, fc2, fc3"):
+        with pytest.raises(UsageError, match="has no schedule 'circles'"):
+            schedules(tmp_path / "circles", schedules={name: "circles"})
+
+
+def test_batches_are_part_of_the_proof(tmp_path: Path) -> None:
+    """What only predictBatch runs is run when a build is verified."""
+    build = compile_model(NETWORKS["brain"], tmp_path / "brain")
+    assert build.verify(floats(4, 1, 12)).agrees
+    path = tmp_path / "brain" / "layers" / "triple.luau"
+    text = path.read_text()
+    place = text.index("a += v * ") + len("a += v * ")
+    path.write_text(f"{text[:place]}1 + v * {text[place:]}")
+    assert not build.verify(floats(4, 1, 12)).agrees
 
 
 def test_native_code_goes_layer_by_layer(tmp_path: Path) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.plan import WIDTH
+from onnx2luau.backends.luau.schedules import APART
 from onnx2luau.backends.luau.schedules.straight import WIDEST
+from onnx2luau.backends.luau.workspace import WIDTH
+from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.types import TensorType
 from onnx2luau.compiler.ir.values import Op, Value
 
 SCHEDULE = "lines"
-MOST_LOCALS = 74
+MOST_LOCALS = 66
 """Of the 200 of a function, for inputs and sums; the rest is for what is done to them."""
 MOST_WEIGHTS = 4096
 """Weights of a chain, which stand in the code: about 75,000 characters."""
@@ -61,6 +63,18 @@ def tiny_chains(graph: Graph, in_lanes: frozenset[Value]) -> list[list[Node]]:
     return [chain for chain in chains.values() if len(chain) > 1]
 
 
+def name_of(chain: Sequence[Node]) -> str:
+    """Return what the layers of a chain are called together."""
+    return ", ".join(node.layer for node in chain)
+
+
+def is_beginning(chain: Sequence[Node], nodes: Sequence[Node]) -> bool:
+    """Whether nothing is computed before the layers of a chain are done, joined or apart."""
+    if isinstance(nodes[0].op, Chain):
+        return nodes[0].result == chain[-1].result
+    return [node.result for node in nodes[: len(chain)]] == [node.result for node in chain]
+
+
 def _locals(chain: Sequence[Node]) -> int:
     """Return how many locals a chain takes: its inputs, the sums of each layer, and one that reads them."""
     inputs = chain[0].op.operands[0].type.size
@@ -79,7 +93,10 @@ def join_chains(
     joined: dict[Value, Node] = {}
     inner: set[Value] = set()
     for chain in chains:
-        wanted = {options.schedule(names[node.result], node) for node in chain}
+        whole = options.schedules.get(name_of(chain))
+        if whole not in (None, SCHEDULE, APART):
+            raise UsageError(f"{name_of(chain)!r} has no schedule {whole!r}; there are {SCHEDULE}, {APART}")
+        wanted = {whole, *(options.schedule(names[node.result], node) for node in chain)}
         size = sum(node.op.operands[1].type.size for node in chain)
         if wanted - {None, SCHEDULE} or size > MOST_WEIGHTS:
             continue
@@ -87,7 +104,7 @@ def join_chains(
         layers = tuple(node.op for node in chain if isinstance(node.op, Dense))
         named = tuple(node.layer for node in chain)
         op = Chain(layers, tuple(node.result for node in chain), named)
-        joined[last.result] = replace(last, op=op, layer=", ".join(named))
+        joined[last.result] = replace(last, op=op, layer=name_of(chain))
         inner |= {node.result for node in chain[:-1]}
     nodes = (joined.get(node.result, node) for node in graph.nodes if node.result not in inner)
     return replace(graph, nodes=tuple(nodes))

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from onnx2luau.backends.luau.chain import join_chains, tiny_chains
+from onnx2luau.backends.luau.chain import is_beginning, join_chains, name_of, tiny_chains
 from onnx2luau.backends.luau.constants import READ, Constants
 from onnx2luau.backends.luau.description import BATCH, TRIPLE, describe, require
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.lanes import tensors_in_lanes
 from onnx2luau.backends.luau.layers import Layer, layer_names
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.parts import RESERVED, Part, emit_parts
+from onnx2luau.backends.luau.parts import LARGEST_FILE, RESERVED, Part, emit_parts
 from onnx2luau.backends.luau.plan import make_plan, with_own_outputs
 from onnx2luau.backends.luau.sample import Sample, sample_function, sample_store
 from onnx2luau.backends.luau.syntax.arithmetic import call
@@ -43,8 +43,6 @@ from onnx2luau.compiler.ir.values import Value
 
 ALWAYS = ("incremental", "inputs", "loading", "network", "pacing", "session")
 """What runtime/model.luau needs."""
-LARGEST_FILE = 200_000
-"""Characters; a script's source in Roblox holds fewer."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def emit_module(
     program = Program(plan, workspace, options, graph.constants, names, expected)
     parts = emit_parts(program, store)
     triple = _triple(graph, chains, program, store)
-    _check_schedules(options, parts)
+    _check_schedules(options, parts, chains)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
     called = {name for part in parts for name in part.requires}
@@ -132,17 +130,19 @@ def _triple(
     graph: Graph, chains: Sequence[Sequence[Node]], program: Program, store: WeightStore
 ) -> Triple | None:
     """Return how three samples are computed at once, if the model begins with tiny layers."""
-    is_simple = len(graph.inputs) == len(graph.outputs) == 1
-    first = next((chain for chain in chains if chain[0] == graph.nodes[0]), None)
-    if not is_simple or first is None or first[0].op.operands[0] != graph.inputs[0].value:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.uses()[graph.inputs[0].value] != 1:
+        return None
+    x = graph.inputs[0].value
+    first = next((chain for chain in chains if chain[0].op.operands[0] == x), None)
+    if first is None or not is_beginning(first, program.plan.nodes):
         return None
     return emit_triple(first, program, Constants(graph.constants, store, set(RESERVED)))
 
 
-def _check_schedules(options: Options, parts: Sequence[Part]) -> None:
+def _check_schedules(options: Options, parts: Sequence[Part], chains: Sequence[Sequence[Node]]) -> None:
     """Raise UsageError for a schedule that is wanted for no layer: a misspelt name must not pass unseen."""
     heavy = [layer for part in parts for layer in part.layers if layer.schedule]
-    known = {name for layer in heavy for name in layer.known_as}
+    known = {name for layer in heavy for name in layer.known_as} | set(map(name_of, chains))
     for wanted in options.schedules:
         if wanted not in known:
             names = ", ".join(layer.name for layer in heavy) or "none"

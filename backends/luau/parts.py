@@ -15,6 +15,8 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Directive,
     Expression,
     FunctionExpression,
+    Local,
+    LocalFunction,
     Name,
     Parameter,
     Return,
@@ -25,9 +27,11 @@ from onnx2luau.backends.luau.syntax.nodes import (
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore
 
+LARGEST_FILE = 200_000
+"""Characters; a script's source in Roblox holds fewer."""
 MOST_CHARACTERS = 180_000
-MOST_LAYERS = 30
-"""A function holds 200 locals; a layer has its kernel, what loads it and a few tables."""
+MOST_LOCALS = 170
+"""A function holds 200: kernels, what loads them, and their tables."""
 TYPES = dict.fromkeys((READ, PACKING, TAPS.module, SPECIAL, PACING), "any")
 RESERVED = {"model", "batch", "base64", "literals", "tensors", "Tensors", *TYPES}
 
@@ -83,17 +87,22 @@ def emit_parts(program: Program, store: WeightStore) -> list[Part]:
     """Emit every layer, in order; one part means that all fit into Model.luau itself."""
     taken = RESERVED | set(program.names.values())
     parts = [Part(Constants(program.arrays, store, taken))]
-    length = 0
+    length = count = 0
     for node in program.plan.nodes:
         before = set(taken)
         layer = emit_layer(node, program, parts[-1].constants, taken)
-        size = len(print_statements(layer.statements))
-        if parts[-1].layers and (length + size > MOST_CHARACTERS or len(parts[-1].layers) == MOST_LAYERS):
+        size, own = len(print_statements(layer.statements)), _locals(layer)
+        if parts[-1].layers and (length + size > MOST_CHARACTERS or count + own > MOST_LOCALS):
             # Emitted again, since the constants it shares with others are locals of another file now.
             taken &= before
             parts.append(Part(Constants(program.arrays, store, taken)))
             layer = emit_layer(node, program, parts[-1].constants, taken)
-            length = 0
+            length = count = 0
         parts[-1].layers.append(layer)
         length += size
+        count += _locals(layer)
     return parts
+
+
+def _locals(layer: Layer) -> int:
+    return sum(isinstance(statement, Local | LocalFunction) for statement in layer.statements)

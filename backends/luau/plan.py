@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.values import Value
-
-WIDTH = 3
-"""Numbers of a vector."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ no more outputs than that allows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +18,10 @@ from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.parts import LARGEST_FILE
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.straight import cost_of_lines, literal
-from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
+from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
@@ -41,15 +43,13 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Table,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
-from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE
+from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
 
 MOST_NUMBERS = 230
 """Constants of a function that leave some room below 256."""
-LARGEST_FILE = 200_000
-"""Characters; a script in Roblox holds fewer."""
 SAMPLES = ("first", "second", "third")
 
 
@@ -88,8 +88,7 @@ def emit_triple(chain: Sequence[Node], program: Program, constants: Constants) -
             statements += [function, Blank()]
             calls.append(Call(Name(function.name), (tables[index], tables[index + 1])))
     whole = _whole(layers, tables, sizes, calls, constants, taken)
-    made = {node.result for node in chain}
-    steps = sum(node.result in made for node in plan.nodes)
+    steps = 1 if plan.nodes[0].result == last.result else len(chain)
     description = Table(
         (
             Number(steps),
@@ -101,6 +100,7 @@ def emit_triple(chain: Sequence[Node], program: Program, constants: Constants) -
         ("steps", "isWhole", "slot", "size", "run"),
     )
     body = (*statements, whole, Blank(), Return((description,)))
+    assert constants.take() == ((), ())  # noqa: S101 - its weights stand in the code
     requires = tuple(sorted(constants.requires))
     native = [Directive("!native")] if program.options.target == "server" else []
     parameters = tuple(Parameter(name, "any") for name in requires)
@@ -158,7 +158,8 @@ def _layer(
             for row, total in zip(rows, sums, strict=True):
                 f.assign(total, Binary("*", value, literal(float(weight[row, index]))), "+")
         for row, total in zip(rows, sums, strict=True):
-            f.assign(Index(y, Number(row + 1)), _applied(f, constants, after, total))
+            with f.scope() if after != IDENTITY and not is_rectifier(after) else nullcontext():
+                f.assign(Index(y, Number(row + 1)), _applied(f, constants, after, total))
         own = identifier(f"{name} three from {start + 1}", taken)
         yield LocalFunction(own, (Parameter("x", VECTOR_TABLE), Parameter("y", VECTOR_TABLE)), f.body)
 

@@ -8,7 +8,10 @@ NUMBERS = "{ number }"
 VECTOR_TABLE = "{ vector }"
 TABLES = "{ { vector } }"
 KINDS = {NUMBERS: "numbers", VECTOR_TABLE: "vectors", TABLES: "tables"}
-"""What runtime_luau/model.luau calls tables of each type."""
+"""What runtime_luau/network.luau calls tables of each type."""
+LANES = "xyz"
+WIDTH = len(LANES)
+"""Numbers of a vector."""
 
 
 @dataclass

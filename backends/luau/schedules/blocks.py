@@ -10,10 +10,10 @@ from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
     MOST_REGISTERS,
     MOST_STATEMENTS,
-    WIDTH,
     Tile,
     goes_by_sum,
 )
+from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 

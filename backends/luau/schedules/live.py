@@ -11,9 +11,10 @@ import numpy as np
 
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
-from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
+from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
 

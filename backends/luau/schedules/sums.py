@@ -16,10 +16,10 @@ from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import Row, each_live, row_of
-from onnx2luau.backends.luau.schedules.tiles import WIDTH, lane
+from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
-from onnx2luau.backends.luau.workspace import TABLES, VECTOR_TABLE
+from onnx2luau.backends.luau.workspace import TABLES, VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 TOGETHER = 4

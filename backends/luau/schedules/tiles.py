@@ -11,10 +11,9 @@ from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
+from onnx2luau.backends.luau.workspace import LANES
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 
-LANES = "xyz"
-WIDTH = len(LANES)
 MOST_REGISTERS = 165
 """For sums, weights, biases and inputs, out of the 200 locals of a function."""
 MOST_STATEMENTS = 1200

@@ -21,7 +21,6 @@ from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
     MOST_REGISTERS,
     MOST_STATEMENTS,
-    WIDTH,
     Tile,
     activate,
     add_row,
@@ -32,6 +31,7 @@ from onnx2luau.backends.luau.schedules.tiles import (
 )
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 

@@ -32,7 +32,7 @@ from onnx2luau.backends.luau.schedules.live import (
     has_finite_constants,
     row_of,
 )
-from onnx2luau.backends.luau.schedules.tiles import WIDTH, activate
+from onnx2luau.backends.luau.schedules.tiles import activate
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
@@ -43,15 +43,19 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
-from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE
+from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 LANES = True
+MOST_BLOCKS = 60
 
 
 def applies(op: Dense, f: Kernel) -> bool:
-    """Whether all weights are finite: an infinite one times a skipped zero would be NaN."""
-    return has_finite_constants(op, f)
+    """Whether all weights are finite: an infinite one times a skipped zero would be NaN.
+
+    And blocks are few, since each takes two of the locals that a file has.
+    """
+    return len(blocks_of(op.weight.shape[0])) <= MOST_BLOCKS and has_finite_constants(op, f)
 
 
 def cost(op: Dense, f: Kernel) -> float:
