@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.figures import FILE, FOLDER, Results, read_results
+from benchmarks.figures import FILE, FOLDER, Results, read_results, sliced
 from benchmarks.run import ROUNDS, chosen, measure
 from benchmarks.tables import spread_text, table
 from onnx2luau.compiler.cli.console import say
@@ -63,6 +63,9 @@ def _ratios(results: Results) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]
     reader = results["digit_reader"]
     if reader is not None:
         yield ("mnist256", "stroke / prediction", "client", "1"), reader["stroke"]["ratio"]
+    for name, network in sliced(results).items():
+        for target, figures in network["targets"].items():
+            yield (name, "sliced / plain", target, "1"), figures["ratio"]
 
 
 def main(

@@ -39,6 +39,12 @@ def footprint(results: Results, network: str, engine: str) -> dict[str, Any] | N
     return next((each for each in measured if each["engine"] == engine), None)
 
 
+def sliced(results: Results) -> dict[str, Any]:
+    """Return what was measured in slices, by network; nothing where it was not, as in older results."""
+    networks: dict[str, Any] = (results.get("slices") or {"networks": {}})["networks"]
+    return networks
+
+
 def distance_to_fastest(layer: dict[str, Any]) -> float:
     """Return a layer's time by the schedule of its choice over that by the fastest schedule."""
     times = {name: time["median"] for name, time in layer["schedules"].items()}

@@ -124,6 +124,15 @@ def wide() -> onnx.ModelProto:
     return network.model()
 
 
+def large() -> onnx.ModelProto:
+    """Return 1024-2048-1024-768-10: about five million parameters."""
+    network = Untrained("large", (1024,))
+    for outputs in (2048, 1024, 768):
+        network.dense(outputs, "Relu")
+    network.dense(10)
+    return network.model()
+
+
 def separable_cnn() -> onnx.ModelProto:
     """Return a convolution and three depthwise-separable blocks on 32x32x3, in the manner of MobileNet."""
     network = Untrained("separable_cnn", (3, 32, 32))

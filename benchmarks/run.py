@@ -13,6 +13,7 @@ from benchmarks.figures import FOLDER, Results, write_results
 from benchmarks.machine import machine
 from benchmarks.networks import NETWORKS
 from benchmarks.plots import write_plots
+from benchmarks.slices import measure_slices
 from benchmarks.tables import markdown
 from onnx2luau.compiler.cli.console import counter, say
 
@@ -25,8 +26,13 @@ def measure(names: list[str], rounds: int) -> Results:
     for name in names:
         with counter(NETWORKS[name].title, advances(1, rounds)) as advance:
             networks[name] = measure_network(NETWORKS[name], rounds, advance)
-    alone = measure_digit_reader(rounds, say) if NETWORK in names else None
-    return {"machine": machine(), "rounds": rounds, "networks": networks, "digit_reader": alone}
+    results = {"machine": machine(), "rounds": rounds, "networks": networks}
+    has_reader = NETWORK in names
+    return {
+        **results,
+        "digit_reader": measure_digit_reader(rounds, say) if has_reader else None,
+        "slices": measure_slices(rounds, say) if has_reader else None,
+    }
 
 
 def chosen(names: list[str] | None) -> list[str]:

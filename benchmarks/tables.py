@@ -7,6 +7,15 @@ from collections.abc import Iterable, Sequence
 from benchmarks.figures import ORACLE_RATIO, TEXTBOOK_RATIO, Results, distance_to_fastest, ratio
 
 TARGETS = ("client", "server")
+OVERRUN = ("largest overrun, ms", "99th percentile, ms")
+STEPS = """\
+A call of `session:step` is given {step_budget} ms, one of what `Model.load()` gives {load_budget} ms. The
+largest overrun is the least, over the rounds, of the largest within a round: on a shared machine the others
+have moments in them when the system takes the core away. The last column is the time of a prediction in one
+slice over that of a plain one."""
+LOADS = """\
+A round of loading is a fresh process. What can't be sliced there is parsing: `require` of one module of
+weights, of fewer than 200,000 characters."""
 
 
 def markdown(results: Results) -> str:
@@ -26,6 +35,8 @@ def markdown(results: Results) -> str:
     ]
     if results["digit_reader"] is not None:
         sections += ["## The digit reader 784-256-10 in the interpreter", _digit_reader(results)]
+    if results.get("slices") is not None:
+        sections += ["## In slices", _slices(results["slices"])]
     return "\n\n".join(sections) + "\n"
 
 
@@ -116,6 +127,32 @@ def _digit_reader(results: Results) -> str:
         ["stroke over whole prediction", spread_text(stroke["ratio"])],
     ]
     return table(["", ""], rows)
+
+
+def _slices(measured: Results) -> str:
+    """Return what steps of predictions and of loading take beyond their budgets, and what pauses cost."""
+    steps, loads = [], []
+    for network in measured["networks"].values():
+        for target, figures in network["targets"].items():
+            name = f"{network['title']}, {target}"
+            steps.append([name, *_overrun(figures["step"]), spread_text(figures["ratio"])])
+            loads.append([name, *_overrun(figures["load"]), spread_text(figures["parse"])])
+    return "\n\n".join(
+        [
+            STEPS.format(**measured),
+            table(["session:step", *OVERRUN, "steps a prediction", "sliced / plain"], steps),
+            LOADS,
+            table(["Model.load()", *OVERRUN, "calls", "parsing a module, ms"], loads),
+        ]
+    )
+
+
+def _overrun(figures: dict[str, dict[str, float]]) -> list[str]:
+    return [
+        _number(figures["largest"]["least"]),
+        spread_text(figures["percentile"]),
+        spread_text(figures["calls"]),
+    ]
 
 
 def _time(figures: dict[str, float]) -> str:

@@ -19,6 +19,7 @@ from benchmarks.figures import (
     footprint,
     ratio,
     read_results,
+    sliced,
 )
 from benchmarks.tables import table
 from onnx2luau.compiler.cli.console import say
@@ -80,6 +81,16 @@ def _garbage(results: Results) -> float | None:
     return None if reader is None else reader["garbage"]["prediction"] / reader["garbage"]["result"]
 
 
+def _overrun(network: str) -> Callable[[Results], float | None]:
+    """Return a function that finds the largest overrun, in milliseconds: that of the worse target."""
+
+    def find(results: Results) -> float | None:
+        targets = sliced(results).get(network, {"targets": {}})["targets"]
+        return max((figures["step"]["largest"]["least"] for figures in targets.values()), default=None)
+
+    return find
+
+
 def _choice(results: Results) -> float | None:
     distances = [
         distance_to_fastest(layer)
@@ -113,6 +124,8 @@ TARGETS = (
     Target("size on disk, int8, MB", _size("int8"), most=0.32),
     Target("bytes allocated by a prediction / by its result table", _garbage, most=1.05),
     Target("time by the chosen schedule / by the fastest, worst layer", _choice, most=1.15),
+    Target("overrun of session:step, digits, ms", _overrun(DIGITS), most=0.5),
+    Target("overrun of session:step, five million parameters, ms", _overrun("large"), most=0.5),
 )
 """Accuracy and exactness are not here: tests hold them."""
 

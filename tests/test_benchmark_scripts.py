@@ -40,7 +40,12 @@ local function session()
 		end,
 	}
 end
-return { predict = total, session = session }
+local function load()
+	return function()
+		return true
+	end
+end
+return { predict = total, session = session, load = load }
 """
 )
 SLICED = (
@@ -54,7 +59,7 @@ local loads = 0
 local function load()
 	return function(budget)
 		loads += 1
-		spin(if loads == 2 then budget + 0.005 else 0)
+		spin(if loads == 2 then budget * 1.05 else 0)
 		return loads == 3
 	end
 end
@@ -115,7 +120,7 @@ def test_a_wrong_refresh_is_not_timed(tmp_path: Path, client: Lune) -> None:
 def call_slices(lune: Lune, answer: str, folder: Path) -> dict[str, Any]:
     (folder / "part.luau").write_text(SLOW)
     part = lune.require_path(folder / "part.luau", HERE)
-    budgets = {"stepBudget": 0.001, "loadBudget": 0.002}
+    budgets = {"stepBudget": 0.1, "loadBudget": 0.2}
     module = SLICED.replace("ANSWER", answer)
     return call(lune, "slices", module, folder, part=part, **budgets, rounds=2, seconds=0)
 
@@ -125,12 +130,12 @@ def test_slices(tmp_path: Path, client: Lune) -> None:
     assert figures.keys() == {"parse", "load", "steps", "ratio"}
     assert figures["parse"] >= 5  # milliseconds
     assert figures["load"]["calls"] == 3
-    assert 5 <= figures["load"]["largest"] < 500  # not with the budget, nor in seconds or microseconds
+    assert 10 <= figures["load"]["largest"] < 100  # milliseconds: a twentieth of its budget
     assert figures["load"]["percentile"] == figures["load"]["largest"]
     assert len(figures["steps"]) == 2
     for step in figures["steps"]:
         assert step["calls"] == 200
-        assert step["largest"] >= 5
+        assert 5 <= step["largest"] < 80
         assert 0 <= step["percentile"] < 5  # one call of 200 is too long
     assert 1.2 < figures["ratio"] < 5  # 10 milliseconds over 5
 

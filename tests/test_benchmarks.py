@@ -44,6 +44,8 @@ def in_slices(results: dict[str, Any]) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slices, "SLICED", {"mnist256": NETWORKS["mnist64"], "large": NETWORKS["mnist64"]})
         patch.setattr(slices, "MOMENT", 0)
+        patch.setattr(slices, "STEP_BUDGET", 0.001)
+        patch.setattr(slices, "LOAD_BUDGET", 0.1)
         return {**results, "slices": slices.measure_slices(1, lambda _: None)}
 
 
@@ -151,12 +153,68 @@ def test_slices_are_measured_with_the_digit_reader_alone(monkeypatch: pytest.Mon
 
 
 def test_figures_of_slices_spread_over_all_rounds() -> None:
-    processes = [
-        {"steps": [{"largest": a}, {"largest": b}], "load": {"calls": load}, "parse": 2, "ratio": 1}
-        for a, b, load in ((5, 1), (4, 3)) for load in (7,)
-    ]
-    assert slices.spreads(processes) == {}
+    def process(*largest: float, calls: int) -> dict[str, Any]:
+        steps = [{"largest": each} for each in largest]
+        return {"steps": steps, "load": {"calls": calls}, "parse": calls * 2, "ratio": calls * 3}
+
+    figures = slices.spreads([process(5, 1, calls=7), process(4, 3, calls=9)])
+    assert figures == {
+        "step": {"largest": {"median": 3.5, "least": 1, "most": 5}},
+        "load": {"calls": {"median": 8, "least": 7, "most": 9}},
+        "parse": {"median": 16, "least": 14, "most": 18},
+        "ratio": {"median": 24, "least": 21, "most": 27},
+    }
 
 
-def test_slices_are_shown(in_slices: dict[str, Any]) -> None:
-    page = markdown(in_slices)
+def test_slices_of_real_builds(in_slices: dict[str, Any]) -> None:
+    networks = in_slices["slices"]["networks"]
+    assert networks.keys() == {"mnist256", "large"}
+    for network in networks.values():
+        assert network["targets"].keys() == {"client", "server"}
+        for figures in network["targets"].values():
+            assert figures["step"]["calls"]["least"] > 1  # a prediction takes far more than a microsecond
+            assert figures["load"]["calls"]["least"] > 2  # and loading more than a tenth of a millisecond
+            assert figures["step"]["largest"]["least"] < 100  # milliseconds
+            assert figures["parse"]["least"] > 0.01
+            assert 0.2 < figures["ratio"]["median"] < 5
+
+
+def test_the_largest_overrun_is_the_least_of_the_rounds(in_slices: dict[str, Any]) -> None:
+    other = copy.deepcopy(in_slices)
+    large = other["slices"]["networks"]["large"]
+    large["title"] = "huge"
+    for target, least in (("client", 0.7), ("server", 0.2)):
+        large["targets"][target]["step"]["largest"] = {"median": 9, "least": least, "most": 11}
+        digits = other["slices"]["networks"]["mnist256"]["targets"][target]
+        digits["step"]["largest"]["least"] = least / 2
+        large["targets"][target]["load"]["largest"] = {"median": 13, "least": least + 3, "most": 14}
+    page = markdown(other)
+    assert "`session:step` is given 0.001 ms, one of what `Model.load()` gives 0.1 ms" in page
+    for row in ("huge, client | 0.7", "huge, server | 0.2", "huge, client | 3.7", "huge, server | 3.2"):
+        assert f"| {row} |" in page
+    targets = {target.figure: target for target in TARGETS}
+    worst = targets["overrun of session:step, five million parameters, ms"]
+    assert worst.reached(other) == 0.7
+    assert not worst.is_met(0.7)
+    digits_too = targets["overrun of session:step, digits, ms"]
+    assert digits_too.reached(other) == 0.35
+    assert digits_too.is_met(0.35)
+
+
+def test_older_results_know_no_slices(results: dict[str, Any], in_slices: dict[str, Any]) -> None:
+    older = {key: value for key, value in results.items() if key != "slices"}
+    for without in (older, results):
+        assert "## In slices" not in markdown(without)
+        assert moved(without, in_slices) == moved(in_slices, without) == []
+        assert compared(without, in_slices) == compared(without, without) > 0
+        reached = [target.reached(without) for target in TARGETS if "overrun" in target.figure]
+        assert reached == [None, None]
+
+
+def test_what_slices_cost_is_compared(in_slices: dict[str, Any]) -> None:
+    other = copy.deepcopy(in_slices)
+    ratio = other["slices"]["networks"]["large"]["targets"]["server"]["ratio"]
+    for name in ("median", "least", "most"):
+        ratio[name] *= 2
+    (row,) = moved(in_slices, other)
+    assert row[:4] == ["large", "sliced / plain", "server", "1"]
