@@ -45,8 +45,8 @@ class Packing:
     module: str = PACKING
 
 
-ROWS = Packing("rows", "{ { number } }")
-ROW_VECTORS = Packing("rowVectors", "{ { vector } }")
+ROWS = Packing("numbers", "{ { number } }", "rows")
+ROW_VECTORS = Packing("vectors", "{ { vector } }", "rows")
 COLUMNS = Packing("columns", "{ { vector } }")
 THREE_COLUMNS = Packing("threeColumns", "{ { vector } }")
 VECTORS = Packing("vectors", "{ vector }")

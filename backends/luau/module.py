@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from onnx2luau.backends.luau.chain import is_beginning, join_chains, name_of, tiny_chains
-from onnx2luau.backends.luau.constants import READ, Constants
+from onnx2luau.backends.luau.constants import PACKING, READ, ROWS, TAPS, Constants
 from onnx2luau.backends.luau.description import BATCH, TRIPLE, describe, require
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.lanes import tensors_in_lanes
@@ -94,7 +94,9 @@ def emit_module(
     if triple is not None:
         called |= {BATCH, *triple.requires}
     runtime = ["model", reader, *sorted(called)]
-    needed = sorted({*runtime, *ALWAYS})
+    # The others of its kind are made with it.
+    packers = {PACKING} if called & {ROWS.module, TAPS.module} else set()
+    needed = sorted({*runtime, *ALWAYS, *packers})
     texts = {"weights": encode_parts(store), "sample": encode_parts(own_sample)}
     files = {
         f"{folder}/part{number}.luau": checked(text, folder)

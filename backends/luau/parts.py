@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from onnx2luau.backends.luau.constants import PACKING, READ, SPECIAL, TAPS, Constants
+from onnx2luau.backends.luau.constants import PACKING, READ, ROWS, SPECIAL, TAPS, Constants
 from onnx2luau.backends.luau.kernel import Program
 from onnx2luau.backends.luau.layers import Layer, emit_layer
 from onnx2luau.backends.luau.options import Options
@@ -32,7 +32,7 @@ LARGEST_FILE = 200_000
 MOST_CHARACTERS = 180_000
 MOST_LOCALS = 170
 """A function holds 200: kernels, what loads them, and their tables."""
-TYPES = dict.fromkeys((READ, PACKING, TAPS.module, SPECIAL, PACING), "any")
+TYPES = dict.fromkeys((READ, PACKING, ROWS.module, TAPS.module, SPECIAL, PACING), "any")
 RESERVED = {"model", "batch", "base64", "literals", "tensors", "Tensors", *TYPES}
 
 

@@ -68,7 +68,9 @@ def cost(op: Dense, f: Kernel) -> float:
     column = vectors * each.fixed if blocks[0].is_short else len(blocks) * each.call + vectors * each.copy
     per_input = each.load + each.test + each.loop
     listing = density * inputs * (2 + 2 * len(blocks)) * each.load if len(blocks) > 1 else 0
-    live = density * inputs * (column + vectors * 2 * each.arithmetic)
+    # Native code takes the sums out of memory and back around each of the three branches of a vector.
+    detour = 2 * each.load if f.options.target == "server" and f.in_lanes(op.x) else 0
+    live = density * inputs * (column + vectors * (2 * each.arithmetic + detour))
     finishing = vectors * each.fixed if f.result_in_lanes else outputs * (2 * each.load + 2 * each.arithmetic)
     return op.x.type.size / inputs * (inputs * per_input + listing + live + finishing)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.schedules.accumulators import SHORT
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.backends.luau.syntax.arithmetic import plus
@@ -34,7 +35,9 @@ def cost(op: Dense, f: Kernel) -> float:
     each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
-    a_line = 2 * each.fixed + TOGETHER * (each.fixed + 2 * each.arithmetic)
+    # Where there are few lines, literal indices were found to save nothing.
+    element = each.load if vectors <= SHORT else each.fixed
+    a_line = 2 * element + TOGETHER * (element + 2 * each.arithmetic)
     a_pass = vectors * a_line + -(-vectors // MOST_VECTORS) * (2 * TOGETHER * each.load + each.loop)
     return op.x.type.size / inputs * (cost_around(op, f) + f.density * inputs / TOGETHER * a_pass)
 

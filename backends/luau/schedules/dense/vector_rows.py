@@ -37,7 +37,7 @@ def cost(op: Dense, f: Kernel) -> float:
     each = COSTS[f.options.target]
     outputs, inputs = op.weight.shape
     vectors = -(-inputs // WIDTH)
-    packing = vectors * (WIDTH * each.load + each.call / 2 + each.load + each.loop)
+    packing = vectors * (WIDTH * each.load + each.create + each.load + each.loop)
     rounds = -(-outputs // BLOCK) * vectors * (each.load + each.loop)
     work = vectors * outputs * (each.load + 2 * each.arithmetic)
     return op.x.type.size / inputs * (packing + rounds + work + outputs * 6 * each.arithmetic)
