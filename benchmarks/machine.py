@@ -7,14 +7,14 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from onnx2luau.backends.luau.find_lune import require_lune
+from onnx2luau.backends.luau.tools import LUNE
 
 PACKAGES = ("onnxruntime", "numpy", "onnx2luau")
 
 
 def machine() -> dict[str, str]:
     """Return the processor's name and the versions of everything that was timed."""
-    lune = subprocess.run([require_lune(), "--version"], capture_output=True, text=True, check=True)
+    lune = subprocess.run([LUNE.require(), "--version"], capture_output=True, text=True, check=True)
     return {
         "processor": _processor(),
         "system": platform.system(),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from onnx2luau.backends.luau.find_lune import find_lune
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.rounding import round_weights
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler import report
 from onnx2luau.compiler.build_folder import staged, write_files
 from onnx2luau.compiler.density import densities_for
@@ -63,7 +63,7 @@ def compile_model(request: Request, folder: Path) -> Compiled:
         manifest = report.manifest(source, graph, module, request)
         write_files(stage, {**module.files, **report.files(module, manifest, request)})
         verification = None
-        if request.verify and find_lune() is not None:
+        if request.verify and LUNE.find() is not None:
             request.progress("verify")
             verification = prove(request, stage, graph, oracle)
             manifest = report.verified(manifest, verification, request)

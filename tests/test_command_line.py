@@ -138,7 +138,7 @@ def test_inspect_and_ops(model: Path) -> None:
 
 def test_help_of_everything() -> None:
     shown = onnx2luau("--help")
-    for command in ("compile", "verify", "run", "bench", "inspect", "ops", "doctor", "demo"):
+    for command in ("compile", "verify", "run", "bench", "inspect", "ops", "place", "doctor", "demo"):
         assert command in shown.output
         assert onnx2luau(command, "--help").status == 0
     assert onnx2luau("--version").output == f"onnx2luau {package.__version__}\n"
@@ -148,6 +148,11 @@ def test_help_of_everything() -> None:
 def test_doctor() -> None:
     found = json.loads(onnx2luau("doctor", "--json").output)
     assert found["lune"]["path"]
+    assert set(found["rojo"]) == {"path", "version"}
+    shown = onnx2luau("doctor", ONNX2LUAU_ROJO="no such file")
+    assert shown.status == 0
+    assert "Rojo missing; optional; `onnx2luau doctor --install --rojo` builds it" in shown.output
+    assert "needs --install beside it" in onnx2luau("doctor", "--rojo").error
     assert found["packages"]["onnxruntime"]
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from onnx2luau.backends.luau.find_lune import require_lune
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.errors import MissingToolError, Onnx2LuauError
 from onnx2luau.compiler.ir.types import Array
 
@@ -32,7 +32,7 @@ class Lune:
 
     def __init__(self, target: str = "client") -> None:
         self.target = target
-        self._path = require_lune()
+        self._path = LUNE.require()
         self._process: subprocess.Popen[str] | None = None
         self._scripts = Path(str(resources.files("onnx2luau"))).joinpath("runtime_luau").resolve() / "host"
         self._lock = threading.Lock()

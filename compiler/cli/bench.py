@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from onnx2luau.backends.luau.find_lune import require_lune
 from onnx2luau.backends.luau.options import TARGETS, Options
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.bench.contest import Result, bench_build, bench_model
 from onnx2luau.compiler.bench.described import described
 from onnx2luau.compiler.bench.layers import build_layers, model_layers
@@ -49,7 +49,7 @@ def command(
     With --batch generated code is called by predictBatch, ONNX Runtime and numpy get one array where the
     model's batch is open, and the textbook computes one sample after another; times are those of a sample.
     """
-    require_lune()
+    LUNE.require()
     targets = TARGETS if target == "both" else (target,)
     options = Options(targets[0], weights, encoding, p.pairs(schedule, "--schedule"))
     is_build = (model / "manifest.json").is_file()

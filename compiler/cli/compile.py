@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from onnx2luau.backends.luau.find_lune import find_lune, require_lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.bench.tune import tuned
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
@@ -64,7 +64,7 @@ def command(
             progress=progress,
         )
         if tune:
-            require_lune()
+            LUNE.require()
             progress("tune")
             request = tuned(request, lambda _count: None)
         compiled = compile_model(request, output)
@@ -72,7 +72,7 @@ def command(
         say_json({"folder": str(output), **vars(compiled.manifest)})
         return
     _summarise(compiled, output)
-    if verify and compiled.verification is None and find_lune() is None:
+    if verify and compiled.verification is None and LUNE.find() is None:
         say_error("Lune was not found, so the build is not verified; `onnx2luau doctor --install` builds it")
 
 

@@ -20,6 +20,10 @@ STAGES = {
     "tune": "measuring every schedule of every layer",
     "generate": "writing Luau",
     "verify": "proving it against ONNX Runtime",
+    "game": "putting the game together",
+    "play": "drawing 1,000 digits in it",
+    "place": "building the file",
+    "site": "putting the page together",
 }
 
 

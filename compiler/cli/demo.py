@@ -10,9 +10,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from onnx2luau.backends.luau.find_lune import require_lune
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, show, stages, table
 from onnx2luau.compiler.driver import Compiled, compile_model
@@ -36,7 +36,7 @@ def command(
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
 ) -> None:
     """Compile the shipped Keras digit model and prove it on 10,000 real digits."""
-    require_lune()
+    LUNE.require()
     path, digits = EXAMPLE / f"{model}.keras", EXAMPLE / "digits.npz"
     if not path.is_file() or not digits.is_file():
         known = ", ".join(sorted(each.stem for each in EXAMPLE.glob("*.keras")))

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from onnx2luau.compiler.cli import bench, compile, demo, doctor, inspect, ops, run, verify  # noqa: A004
+from onnx2luau.compiler.cli import bench, compile, demo, doctor, inspect, ops, place, run, verify, web  # noqa: A004
 from onnx2luau.compiler.cli.console import say_error
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.version import VERSION
@@ -24,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (compile, verify, run, bench, inspect, ops, doctor, demo):
+for module in (compile, verify, run, bench, inspect, ops, place, web, doctor, demo):
     name = module.__name__.rpartition(".")[2]
     app.command(name)(module.command)
 

@@ -1,0 +1,101 @@
+"""The models named on the command line, each as a build for the client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.compiler.build_folder import MANIFEST
+from onnx2luau.compiler.driver import Compiled, compile_model
+from onnx2luau.compiler.errors import MissingToolError, UsageError
+from onnx2luau.compiler.game.digits import Pixels, load_digits
+from onnx2luau.compiler.game.entries import check_digit_model, check_inputs
+from onnx2luau.compiler.game.output import is_game
+from onnx2luau.compiler.ir.graph import Port
+from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.manifest import Manifest, read_manifest
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.samples import Samples, select
+
+SAMPLES = 100
+"""Digits on which a model is compiled and its outputs are looked at."""
+SLACK = 1e-3
+"""How far an output may leave the range of a share: rounded weights and f32 do."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A build, and what it was compiled from if that was done here."""
+
+    folder: Path
+    manifest: Manifest
+    compiled: Compiled | None = None
+
+
+def open_model(
+    source: Path, scratch: Path, pixels: Pixels, *, verify: bool, progress: Callable[[str], None]
+) -> Opened:
+    """Return a build; a model is compiled into `scratch`. UsageError when it does not read digits."""
+    if is_game(source):
+        raise UsageError(f"{source} is a game; give the builds or models that it is made of")
+    if (source / MANIFEST).is_file():
+        return _open_build(source)
+
+    def samples(ports: Sequence[Port]) -> Samples:
+        check_inputs([_described(port) for port in ports], str(source))
+        (port,) = ports
+        pictures = pixels.read(load_digits(SAMPLES)[0])
+        return {port.name: pictures.reshape(len(pictures), *port.value.shape)}
+
+    request = Request(model=source, verify=verify, inputs=samples, progress=progress)
+    compiled = compile_model(request, scratch)
+    check_digit_model(compiled.manifest, str(source))
+    return Opened(scratch, compiled.manifest, compiled)
+
+
+def gives_shares(opened: Opened, pixels: Pixels) -> bool:
+    """Whether a model's outputs are shares of ten digits already, so that no softmax is to be taken of them.
+
+    It is asked: on digits, and on noise, where outputs that only look like shares don't.
+    """
+    digits = load_digits(SAMPLES)[0]
+    noise = np.random.default_rng(0).integers(0, 256, digits.shape, np.uint8)
+    answers = _answers(opened, pixels.read(np.concatenate([digits, noise])))
+    return bool(np.all((answers >= -SLACK) & (answers <= 1 + SLACK)))
+
+
+def _open_build(folder: Path) -> Opened:
+    manifest = read_manifest(folder)
+    check_digit_model(manifest, str(folder))
+    if not (folder / "Model.luau").is_file():
+        raise UsageError(f"{folder} has lost its Model.luau; compile it again")
+    return Opened(folder, manifest)
+
+
+def _answers(opened: Opened, pictures: Array) -> Array:
+    """Return the outputs [n, 10] for pictures [n, 784] under Lune, or without it those of ONNX Runtime."""
+    (port,) = opened.manifest.input_ports()
+    samples = {port.name: pictures.reshape(len(pictures), *port.value.shape)}
+    if LUNE.find() is not None:
+        with Lune() as lune:
+            outputs = lune.run(opened.folder, samples, len(pictures))
+    elif opened.compiled is not None:
+        oracle = Oracle(opened.compiled.source)
+        each = [oracle.run(select(samples, index)) for index in range(len(pictures))]
+        outputs = {name: np.stack([answer[name] for answer in each]) for name in each[0]}
+    else:
+        raise MissingToolError(
+            f"what {opened.folder} answers can't be looked at without Lune; "
+            f"`onnx2luau {LUNE.install}` builds it, or give the model instead of its build"
+        )
+    return next(iter(outputs.values())).reshape(len(pictures), -1)
+
+
+def _described(port: Port) -> dict[str, object]:
+    return {"shape": port.value.shape, "dtype": port.value.type.dtype.value}
