@@ -12,13 +12,16 @@ STYLUA := $(CACHE)/stylua-$(STYLUA_VERSION)/bin/stylua
 SELENE := $(CACHE)/selene-$(SELENE_VERSION)/bin/selene
 JOBS ?= auto
 
-.PHONY: help demo test lint format unit bench bench-compare setup-demo setup-test campaign golden package clean
+.PHONY: help demo place web test test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign golden package clean
 
 help:
 	@echo "make demo      compile the trained Keras digit model and prove it on 10,000 digits"
+	@echo "make place     write build/digits.rbxl, the digit game, for Roblox Studio"
+	@echo "make web       write build/site, the same game as a page"
 	@echo "make test      lint, types, layering, Luau formatting and all tests"
 	@echo "make lint      the first four of these"
 	@echo "make unit      the tests alone"
+	@echo "make test-browser  the tests of the page, in Chromium or Chrome with its driver"
 	@echo "make format    format Python and Luau"
 	@echo "make campaign  the random tests with a hundred times as many networks"
 	@echo "make golden    write the golden Luau anew after a wanted change"
@@ -29,6 +32,12 @@ help:
 demo: setup-demo
 	@$(RUN) demo
 
+place: setup-demo
+	@$(RUN) place -o build/digits.rbxl
+
+web: setup-demo
+	@$(RUN) web -o build/site
+
 test: setup-test lint unit
 
 lint: setup-test
@@ -36,16 +45,20 @@ lint: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(STYLUA) --check runtime_luau benchmarks
+	$(STYLUA) --check runtime_luau benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
 	$(SELENE) runtime_luau benchmarks
+	$(SELENE) --config selene_roblox.toml runtime_luau/ui examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
 
 unit: setup-test
 	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS)
 
+test-browser: setup-browser
+	$(BIN)/pytest tests/browser
+
 format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(STYLUA) runtime_luau benchmarks
+	$(STYLUA) runtime_luau benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
 
 campaign: setup-test
 	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_random_graphs.py tests/test_names.py --hypothesis-profile campaign
@@ -69,6 +82,7 @@ package: setup-test
 
 setup-demo: $(VENV)/demo.stamp lune
 setup-test: $(VENV)/test.stamp lune $(STYLUA) $(SELENE)
+setup-browser: $(VENV)/browser.stamp lune
 
 .PHONY: lune
 lune: | $(VENV)/demo.stamp
@@ -86,6 +100,10 @@ $(VENV)/demo.stamp: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/test.stamp: pyproject.toml | $(VENV)/demo.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+$(VENV)/browser.stamp: pyproject.toml | $(VENV)/test.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[browser]"
 	@touch $@
 
 $(STYLUA):
