@@ -81,12 +81,16 @@ package: setup-test
 	$(BIN)/python -m build --outdir dist .
 
 setup-demo: $(VENV)/demo.stamp lune
-setup-test: $(VENV)/test.stamp lune $(STYLUA) $(SELENE)
+setup-test: $(VENV)/test.stamp rojo $(STYLUA) $(SELENE)
 setup-browser: $(VENV)/browser.stamp lune
 
-.PHONY: lune
+.PHONY: lune rojo
 lune: | $(VENV)/demo.stamp
 	@$(RUN) doctor --install > $(VENV)/doctor.txt || { cat $(VENV)/doctor.txt; exit 1; }
+
+# `place` can do without it; the tests compare what the two build.
+rojo: | lune
+	@$(RUN) doctor --install --rojo > $(VENV)/doctor.txt || { cat $(VENV)/doctor.txt; exit 1; }
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=" if sys.version_info < (3, 11) else 0)'
