@@ -16,6 +16,7 @@ from onnx2luau import compile as compile_model
 from onnx2luau.compiler.errors import MissingToolError
 from onnx2luau.compiler.site import luau_web
 from onnx2luau.compiler.site.pages import modules_script
+from onnx2luau.compiler.site.wasm import PAGE, with_memory
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau
 
@@ -131,3 +132,17 @@ def test_npm_that_fails_is_quoted(tmp_path: Path) -> None:
         patch.setattr(luau_web.shutil, "which", lambda _name: str(npm))
         with pytest.raises(MissingToolError, match=r"npm could not bring luau-web 1\.4\.0: no network"):
             luau_web.luau_web_scripts()
+
+
+def test_the_memory_of_a_module_is_made_larger_and_nothing_else_changes() -> None:
+    kinds, rest = b"\x01\x01\x00", b"\x06\x01\x00"
+
+    def module(memory: bytes) -> bytes:
+        return b"\0asm\1\0\0\0" + kinds + memory + rest
+
+    before = module(b"\x05\x06\x01\x01\x92\x02\x92\x02")
+    assert with_memory(before, 2048 * PAGE) == module(b"\x05\x06\x01\x01\x80\x10\x80\x10")
+    assert with_memory(before, 100 * PAGE) == module(b"\x05\x04\x01\x01\x64\x64")
+    for other in (b"no module", module(b""), module(b"\x05\x03\x01\x00\x10")):
+        with pytest.raises(ValueError, match="this"):
+            with_memory(other, PAGE)

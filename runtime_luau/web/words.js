@@ -8,8 +8,15 @@ const Words = (() => {
     "multiplyAdds", "sourceHash", "worstError",
   ];
   const MOST_BITS = Math.log2(10).toFixed(2);
-  // What is nearly certain is not shown as certain.
-  const percent = (share) => (share < 1 && share >= 0.995 ? "over 99 %" : `${Math.round(share * 100)} %`);
+  // What is nearly certain is not shown as certain, nor what is hardly likely as impossible.
+  const percent = (share) => {
+    if (share >= 0.995) {
+      return "over 99 %";
+    }
+    return share < 0.005 ? "under 1 %" : `${Math.round(share * 100)} %`;
+  };
+  // Browsers' clocks go in steps of a tenth of a millisecond, some of a whole one.
+  const time = (milliseconds) => (milliseconds < 0.1 ? "under 0.1" : Number(milliseconds).toFixed(1));
   const count = (number) => Number(number).toLocaleString("en");
 
   // Reads the fields of a frame.
@@ -48,11 +55,11 @@ const Words = (() => {
     if (!view.parameters) {
       return "";
     }
-    const time = view.isEmpty ? "" : ` The last prediction took ${Number(view.milliseconds).toFixed(2)} ms of Luau.`;
+    const took = view.isEmpty ? "" : ` The last prediction took ${time(view.milliseconds)} ms of Luau.`;
     const error = Number.isNaN(Number(view.worstError || NaN)) ? "" : `, within ${Number(view.worstError).toExponential(1)} of ONNX Runtime`;
     return (
       `${view.title}: ${count(view.parameters)} parameters, ${count(view.multiplyAdds)} multiply-adds${error}; ` +
-      `model ${view.sourceHash.slice(0, 12)}.${time} ${framesPerSecond} frames a second.`
+      `model ${view.sourceHash.slice(0, 12)}.${took} ${framesPerSecond} frames a second.`
     );
   }
 

@@ -199,7 +199,7 @@ def test_what_is_drawn_small_is_read_when_fitted(page: Page) -> None:
 
 
 def test_the_threshold_is_set(page: Page) -> None:
-    page.stroke([(10, 10), (18, 10), (18, 18), (10, 18)])
+    page.stroke([(6, 6), (22, 22)])
     confidence = max(page.shares())
     for value, is_sure in ((max(0.3, confidence - 0.02), True), (min(0.99, confidence + 0.02), False)):
         page.run(
