@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.compiler.game.digits import load_digits
 
 SCRIPT = Path(__file__).parent / "luau" / "canvas" / "perform.luau"
 SIZE = 28
@@ -146,7 +147,7 @@ def test_lists_of_changes_and_bounds_hold_whatever_happens(client: Lune) -> None
             assert now.max() <= 1
             listed = after["changes"]
             assert len(set(listed)) == len(listed)
-            assert set(np.flatnonzero(now != before) + 1) <= set(listed)
+            assert set(np.flatnonzero(now != before) + 1) == set(listed)
             assert (after["version"] != version) == bool(listed)
             before, version = now, after["version"]
 
@@ -226,3 +227,108 @@ def test_a_list_of_changes_leads_from_one_picture_to_the_next(client: Lune) -> N
     assert result["told"] == (np.flatnonzero(start != end) + 1).tolist()
     assert result["count"] == len(result["told"])
     np.testing.assert_allclose(result["from"], end, rtol=1e-12)
+
+
+@pytest.mark.parametrize("radius", [1.5, 2, 3.7])
+def test_pixels_are_covered_by_their_distance_from_the_line(radius: float, client: Lune) -> None:
+    """Against numpy. The ink fades over the outer pixel and a half, which is most like MNIST's lines."""
+    points = np.random.default_rng(int(radius * 10)).uniform(-4, 32, (12, 2))
+    steps = [["begin", *map(float, points[0])], *(["move", *map(float, point)] for point in points[1:])]
+    drawn = pixels(client, ["setRadius", radius], *steps)
+    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
+    expected = np.zeros((SIZE, SIZE))
+    for (x, y), (toward_x, toward_y) in zip(points, points[1:] - points[:-1], strict=False):
+        part = ((columns - x) * toward_x + (rows - y) * toward_y) / (toward_x**2 + toward_y**2)
+        part = part.clip(0, 1)
+        distance = np.hypot(columns - x - part * toward_x, rows - y - part * toward_y)
+        expected = np.maximum(expected, ((radius - distance) / 1.5).clip(0, 1))
+    np.testing.assert_allclose(drawn, expected, atol=1e-9)
+
+
+def test_a_tap_of_the_finest_pen_always_leaves_ink(client: Lune) -> None:
+    for x, y in np.random.default_rng(2).integers(0, 29, (40, 2)) / 2 + 5:
+        assert pixels(client, ["setRadius", 0], ["begin", float(x), float(y)]).any()
+
+
+def test_two_hundred_steps_are_kept(client: Lune) -> None:
+    dots = [[["begin", k % SIZE + 0.5, k // SIZE + 0.5], ["finish"]] for k in range(250)]
+    told = perform(
+        client, [["setRadius", 0.5], *(step for dot in dots for step in dot), *[["undo"]] * 201], is_told=True
+    )
+    assert [each["result"] for each in told[-201:]] == [True] * 200 + [False]
+    assert np.count_nonzero(told[-1]["pixels"]) == 50
+    assert told[-1]["canRedo"]
+    assert not told[-1]["canUndo"]
+
+
+def test_what_can_be_undone_is_known_before(client: Lune) -> None:
+    steps = random_steps(np.random.default_rng(5), 1500)
+    told = perform(client, steps, is_told=True)
+    seen = set()
+    for (name, *_), before, after in zip(steps[1:], told, told[1:], strict=False):
+        if name in ("undo", "redo"):
+            assert after["result"] == before["canUndo" if name == "undo" else "canRedo"]
+            seen.add((name, after["result"]))
+    assert len(seen) == 4
+
+
+def test_what_is_back_as_it_was_is_no_change(client: Lune) -> None:
+    dot, other = [["begin", 5, 5], ["finish"]], [["begin", 8, 5], ["finish"]]
+    shown = perform(client, [*dot, ["takeChanges"], *other, ["undo"]])[-1]
+    # What is empty comes as JSON's empty object.
+    assert not shown["changes"]
+    redone = perform(client, [*dot, ["takeChanges"], *other, ["undo"], ["redo"]])[-1]
+    drawn = pixels(client, *dot)
+    assert sorted(redone["changes"]) == (np.flatnonzero(redone["pixels"] != drawn) + 1).tolist()
+
+
+def overlaps(scale: float, offset: float) -> Any:
+    """Return how much of each place of the input each place of the canvas covers, along one axis."""
+    starts = np.arange(SIZE) * scale + offset
+    places = np.arange(SIZE)[:, None]
+    return (np.minimum(places + 1, starts + scale) - np.maximum(places, starts)).clip(0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fitting_shares_ink_out_by_area(seed: int, client: Lune) -> None:
+    """Against numpy, wherever the drawing is: at the rim, tiny, or larger than the canvas."""
+    generator = np.random.default_rng(seed)
+    points = generator.uniform(-2, 30, (5, 2)) if seed < 3 else generator.uniform(0, 5, (5, 2)) + 22
+    steps = [["begin", *map(float, points[0])], *(["move", *map(float, point)] for point in points[1:])]
+    drawn = pixels(client, *steps)
+    placed = client.call(SCRIPT, {"action": "place", "pixels": drawn.ravel().tolist(), "mode": "fit"})
+    expected = overlaps(placed["scale"], placed["top"]) @ drawn @ overlaps(placed["scale"], placed["left"]).T
+    np.testing.assert_allclose(np.reshape(placed["target"], (SIZE, SIZE)), expected, atol=1e-7)
+    assert sum(placed["target"]) == pytest.approx(drawn.sum() * placed["scale"] ** 2, rel=1e-6)
+    dark = drawn > 0.4 * drawn.max()
+    longer = max(np.ptp(np.flatnonzero(dark.any(axis))) + 1 for axis in (0, 1))
+    assert longer * placed["scale"] == pytest.approx(20)
+
+
+def test_mnist_own_digits_stay_where_they_are(client: Lune) -> None:
+    digits, _ = load_digits(200)
+    for digit in digits / 255:
+        placed = client.call(SCRIPT, {"action": "place", "pixels": digit.tolist(), "mode": "centre"})
+        assert (placed["left"], placed["top"]) == (0, 0)
+        np.testing.assert_allclose(placed["target"], digit, rtol=1e-12)
+
+
+def test_a_stroke_that_takes_itself_back_is_no_step(client: Lune) -> None:
+    steps = [["setRadius", 0.5], ["begin", 5.5, 5.5], ["setErasing", True], ["move", 5.5, 5.5], ["finish"]]
+    told = perform(client, steps, is_told=True)
+    assert told[1]["pixels"][5, 5] == 1
+    assert not told[-1]["pixels"].any()
+    assert not told[-1]["canUndo"]
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_centring_stops_at_the_rim(turns: int, client: Lune) -> None:
+    picture = np.zeros((SIZE, SIZE))
+    picture[10:20, :8] = 1
+    picture[14, 8:26] = 0.2
+    drawn = np.rot90(picture, turns)
+    placed = client.call(SCRIPT, {"action": "place", "pixels": drawn.ravel().tolist(), "mode": "centre"})
+    moved = np.roll(drawn, (placed["top"], placed["left"]), (0, 1))
+    np.testing.assert_allclose(placed["target"], moved.ravel(), rtol=1e-12)
+    assert 2 in (abs(placed["top"]), abs(placed["left"]))
+    assert sum(placed["target"]) == pytest.approx(drawn.sum())
