@@ -1,4 +1,4 @@
-"""What is measured of the digit reader 784-256-10 alone: strokes, garbage, sizes of the weight formats."""
+"""What is measured of the digit reader 784-256-10 alone: strokes, garbage, sizes, frames of drawing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.drawing import measure_drawing
 from benchmarks.networks import NETWORKS
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import WEIGHTS, Options
@@ -36,11 +37,12 @@ def measure_digit_reader(rounds: int, say: Callable[[str], None]) -> dict[str, A
             compile_model(Request(model=source.model, options=options, inputs=network.samples()), folder)
             sizes[weights] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         files = write_samples(request.samples_for(graph), graph.inputs, Path(scratch))
-        say("digit reader: strokes and garbage")
+        say("digit reader: strokes, garbage and frames of drawing")
         return {
             "sizes": sizes,
             "stroke": _strokes(Path(scratch) / "f32", files, rounds),
             "garbage": _call("garbage", Path(scratch) / "f32", files),
+            "drawing": measure_drawing(Path(scratch) / "f32", files, rounds),
         }
 
 

@@ -45,6 +45,13 @@ def sliced(results: Results) -> dict[str, Any]:
     return networks
 
 
+def drawn(results: Results) -> dict[str, Any]:
+    """Return what was measured of frames of drawing, by centring; nothing where it was not."""
+    reader = results["digit_reader"] or {}
+    modes: dict[str, Any] = reader.get("drawing", {"modes": {}})["modes"]
+    return modes
+
+
 def distance_to_fastest(layer: dict[str, Any]) -> float:
     """Return a layer's time by the schedule of its choice over that by the fastest schedule."""
     times = {name: time["median"] for name, time in layer["schedules"].items()}

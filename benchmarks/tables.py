@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.figures import ORACLE_RATIO, TEXTBOOK_RATIO, Results, distance_to_fastest, ratio
+from benchmarks.figures import ORACLE_RATIO, TEXTBOOK_RATIO, Results, distance_to_fastest, drawn, ratio
 
 TARGETS = ("client", "server")
 OVERRUN = ("largest overrun, ms", "99th percentile, ms")
@@ -13,6 +13,11 @@ A call of `session:step` is given {step_budget} ms, one of what `Model.load()` g
 largest overrun is the least, over the rounds, of the largest within a round: on a shared machine the others
 have moments in them when the system takes the core away. The last column is the time of a prediction in one
 slice over that of a plain one."""
+FRAMES = """\
+Frames in which {digits} digits are drawn on the game's canvas, {moves} moves of the pointer in each:
+milliseconds of the median frame, of the frame that 99 in 100 stay below, and the least, over the rounds, of
+the longest within a round. The screen is the game's own in the stand-in for Roblox, whose property writes
+are Luau and cost more than the engine's; without them a frame costs what the game does and a little more."""
 LOADS = """\
 A round of loading is a fresh process. What can't be sliced there is parsing: `require` of one module of
 weights, of fewer than 200,000 characters."""
@@ -35,6 +40,8 @@ def markdown(results: Results) -> str:
     ]
     if results["digit_reader"] is not None:
         sections += ["## The digit reader 784-256-10 in the interpreter", _digit_reader(results)]
+    if drawn(results):
+        sections += ["## A frame of drawing on the digit reader, in the interpreter", _frames(results)]
     if results.get("slices") is not None:
         sections += ["## In slices", _slices(results["slices"])]
     return "\n\n".join(sections) + "\n"
@@ -127,6 +134,19 @@ def _digit_reader(results: Results) -> str:
         ["stroke over whole prediction", spread_text(stroke["ratio"])],
     ]
     return table(["", ""], rows)
+
+
+def _frames(results: Results) -> str:
+    """Return what frames take in which somebody draws, by how the drawing is centred."""
+    rows = []
+    for mode, parts in drawn(results).items():
+        for part, title in (("game", "the game"), ("screen", "with the screen")):
+            figures = parts[part]
+            times = [spread_text(figures["median"]), spread_text(figures["percentile"])]
+            rows.append([f"{mode}, {title}", *times, _number(figures["largest"]["least"])])
+    heads = ["centring", "median, ms", "99th percentile, ms", "longest, ms"]
+    measured = results["digit_reader"]["drawing"]
+    return "\n\n".join([FRAMES.format(**measured), table(heads, rows)])
 
 
 def _slices(measured: Results) -> str:

@@ -16,6 +16,7 @@ from benchmarks.figures import (
     TEXTBOOK_RATIO,
     Results,
     distance_to_fastest,
+    drawn,
     footprint,
     ratio,
     read_results,
@@ -81,6 +82,12 @@ def _garbage(results: Results) -> float | None:
     return None if reader is None else reader["garbage"]["prediction"] / reader["garbage"]["result"]
 
 
+def _frame(results: Results) -> float | None:
+    """Return what a frame with the screen takes, by the centring that costs most."""
+    modes = drawn(results).values()
+    return max((figures["screen"]["median"]["median"] for figures in modes), default=None)
+
+
 def _overrun(network: str) -> Callable[[Results], float | None]:
     """Return a function that finds the largest overrun, in milliseconds: that of the worse target."""
 
@@ -108,6 +115,7 @@ TARGETS = (
     Target("784-256-10: ours / ONNX Runtime, client", _median(DIGITS, ORACLE_RATIO, "client"), most=3),
     Target("784-256-10: ours / ONNX Runtime, server", _median(DIGITS, ORACLE_RATIO, "server"), most=1.2),
     Target("stroke of 12 pixels / whole prediction, client", _stroke, most=1 / 6),
+    Target("a frame of drawing, client, ms", _frame, most=1),
     Target(
         "100 game brains by predictBatch: textbook / ours, client",
         _median("game_brain", TEXTBOOK_RATIO, "client", 100),

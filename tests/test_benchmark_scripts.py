@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks.digit_reader import HERE
+from benchmarks.drawing import play
 from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.compiler.bench.engines import SampleFiles
 
 SIZE = 40
 TOTAL = """
@@ -88,6 +91,56 @@ end
 return { load = load, session = session }
 """
 )
+DRAWN = """
+local function answer(input, factor)
+	local output = table.create(10, 0)
+	for index, value in input do
+		output[index % 10 + 1] += value * factor / 50
+	end
+	return output
+end
+local function session()
+	local held = table.create(784, 0)
+	return {
+		set = function(_, index, value)
+			held[index] = value
+		end,
+		refresh = function()
+			return answer(held, FACTOR)
+		end,
+		begin = function(_, input)
+			table.move(input, 1, 784, 1, held)
+		end,
+		step = function()
+			local stop = os.clock() + SECONDS
+			repeat until os.clock() >= stop
+			return answer(held, FACTOR)
+		end,
+	}
+end
+return {
+	metadata = { sourceHash = "hash" },
+	load = function()
+		return function()
+			return true
+		end
+	end,
+	selfTest = function()
+		return true, 0
+	end,
+	predict = function(input)
+		return answer(input, 1)
+	end,
+	session = session,
+}
+"""
+DRAWN_SETTINGS = """
+local function open()
+	return require("./Model")
+end
+local model = { name = "a", title = "A", sourceHash = "hash", paper = 0, ink = 1, isDistribution = false, open = open }
+return { models = { model } }
+"""
 SLOW = "local stop = os.clock() + 0.005 repeat until os.clock() >= stop return 1"
 WASTEFUL = (
     "return { predict = function() local more = table.create(30, 0) return table.create(#more // 3, 0) end }"
@@ -115,6 +168,35 @@ def test_a_wrong_refresh_is_not_timed(tmp_path: Path, client: Lune) -> None:
     module = SESSION.replace("FACTOR", "1.01")
     with pytest.raises(LuauError, match=r"refresh gives .* where predict gives .* so it is not timed"):
         call(client, "stroke", module, tmp_path, changes=12, seconds=0)
+
+
+def call_drawing(folder: Path, factor: float, seconds: float = 0) -> dict[str, Any]:
+    """Draw on a game whose model answers by steps as by a whole prediction, times a factor."""
+    for name in ("canvas", "play"):
+        shutil.copytree(HERE.parent / "runtime_luau" / name, folder / name)
+    (folder / "settings.luau").write_text(DRAWN_SETTINGS)
+    (folder / "Model.luau").write_text(DRAWN.replace("FACTOR", str(factor)).replace("SECONDS", str(seconds)))
+    pictures = np.zeros((2, 28, 28))
+    pictures[0, 4:24, 13:16] = pictures[1, 12:15, 4:24] = 1
+    (folder / "input.bin").write_bytes(pictures.astype("<f8").tobytes())
+    return play(folder, SampleFiles([str(folder / "input.bin")], 2), None, digits=2, centring="none")
+
+
+def test_drawing(tmp_path: Path) -> None:
+    figures = call_drawing(tmp_path, 1)
+    assert figures.keys() == {"game"}
+    game = figures["game"]
+    assert 0 < game["median"] <= game["percentile"] <= game["largest"]
+
+
+def test_a_slow_frame_of_drawing_is_seen(tmp_path: Path) -> None:
+    # Longer than a frame may be, so the game never leaves its slices: 5 ms in each frame.
+    assert call_drawing(tmp_path, 1, 0.005)["game"]["median"] >= 5
+
+
+def test_drawing_that_is_read_wrongly_is_not_timed(tmp_path: Path) -> None:
+    with pytest.raises(LuauError, match=r"the game shows .* where predict gives .* so it is not timed"):
+        call_drawing(tmp_path, 1.1)
 
 
 def call_slices(lune: Lune, answer: str, folder: Path) -> dict[str, Any]:

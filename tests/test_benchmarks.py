@@ -11,16 +11,20 @@ import numpy as np
 import onnx
 import pytest
 
-from benchmarks import run, slices
+from benchmarks import drawing, run, slices
 from benchmarks.compare import compared, moved
 from benchmarks.contest import BATCHES, measure_network
-from benchmarks.figures import read_results, write_results
+from benchmarks.figures import FILE, FOLDER, read_results, write_results
 from benchmarks.machine import machine
-from benchmarks.networks import NETWORKS
+from benchmarks.networks import NETWORKS, Untrained, digits
 from benchmarks.plots import write_plots
 from benchmarks.tables import markdown
 from benchmarks.targets import TARGETS, Target
+from onnx2luau import compile as compile_model
+from onnx2luau.compiler.bench.engines import write_samples
+from onnx2luau.compiler.driver import read_graph
 from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.source import read_source
 
 ALL = {**NETWORKS, **slices.SLICED}
@@ -47,6 +51,22 @@ def in_slices(results: dict[str, Any]) -> dict[str, Any]:
         patch.setattr(slices, "STEP_BUDGET", 0.001)
         patch.setattr(slices, "LOAD_BUDGET", 0.1)
         return {**results, "slices": slices.measure_slices(1, lambda _: None)}
+
+
+@pytest.fixture(scope="module")
+def with_drawing(results: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("drawing")
+    network = Untrained("tiny", (784,))
+    network.dense(8, "Relu")
+    network.dense(10)
+    request = Request(model=network.model(), inputs=digits(784))
+    _, graph = read_graph(request)
+    files = write_samples(request.samples_for(graph), graph.inputs, folder)
+    compile_model(network.model(), folder / "build", verify=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "DIGITS", 2)
+        reader = {"drawing": drawing.measure_drawing(folder / "build", files, 2)}
+    return {**results, "digit_reader": reader}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -218,3 +238,39 @@ def test_what_slices_cost_is_compared(in_slices: dict[str, Any]) -> None:
         ratio[name] *= 2
     (row,) = moved(in_slices, other)
     assert row[:4] == ["large", "sliced / plain", "server", "1"]
+
+
+def test_frames_of_drawing(with_drawing: dict[str, Any]) -> None:
+    modes = with_drawing["digit_reader"]["drawing"]["modes"]
+    assert modes.keys() == {"none", "centre", "fit"}
+    for parts in modes.values():
+        for figures in parts.values():
+            assert (
+                0 < figures["median"]["least"] <= figures["percentile"]["most"] <= figures["largest"]["most"]
+            )
+        assert parts["screen"]["median"]["median"] > parts["game"]["median"]["median"]
+
+
+def test_the_dearest_frame_of_drawing_is_the_figure(with_drawing: dict[str, Any]) -> None:
+    other = copy.deepcopy(with_drawing)
+    for index, parts in enumerate(other["digit_reader"]["drawing"]["modes"].values()):
+        parts["screen"]["median"]["median"] = (0.4, 0.9, 0.6)[index]
+        parts["game"]["median"]["median"] = 5
+    (target,) = (each for each in TARGETS if each.figure == "a frame of drawing, client, ms")
+    assert target.reached(other) == 0.9
+    assert target.is_met(0.9)
+    assert not target.is_met(1.1)
+
+
+def test_older_results_know_no_drawing(with_drawing: dict[str, Any], results: dict[str, Any]) -> None:
+    (target,) = (each for each in TARGETS if each.figure == "a frame of drawing, client, ms")
+    committed = read_results(FOLDER / FILE)
+    for older in (results, {**results, "digit_reader": {"sizes": {}}}):
+        assert target.reached(older) is None
+    committed["digit_reader"].pop("drawing", None)
+    assert target.reached(committed) is None
+    assert "A frame of drawing" not in markdown(committed)
+    committed["digit_reader"]["drawing"] = with_drawing["digit_reader"]["drawing"]
+    page = markdown(committed)
+    for words in ("none, the game", "fit, with the screen", "Frames in which 2 digits are drawn"):
+        assert words in page
