@@ -332,3 +332,14 @@ def test_centring_stops_at_the_rim(turns: int, client: Lune) -> None:
     np.testing.assert_allclose(placed["target"], moved.ravel(), rtol=1e-12)
     assert 2 in (abs(placed["top"]), abs(placed["left"]))
     assert sum(placed["target"]) == pytest.approx(drawn.sum())
+
+
+def test_what_is_rubbed_out_leaves_no_ink_that_nobody_sees(client: Lune) -> None:
+    steps: list[Step] = [["begin", 5, 5], ["move", 23, 22], ["finish"], ["setErasing", True]]
+    for row in range(0, SIZE + 1, 2):
+        # A hair's breadth too far from the row below it, of which nearly all is taken.
+        y = row - 1e-10
+        steps += [["begin", -3, y], ["move", SIZE + 3, y], ["finish"]]
+    rubbed = perform(client, steps)[-1]
+    assert not rubbed["pixels"].any()
+    assert rubbed["isEmpty"]
