@@ -53,6 +53,16 @@ def test_a_stroke_tells_the_session_what_changed(client: Lune) -> None:
     assert result["changed"] >= result["sets"]
 
 
+def test_a_new_drawing_is_read_as_a_whole(client: Lune) -> None:
+    assert play(client, "whole") == {"sets": 0, "digit": 8}
+
+
+def test_an_explanation_that_is_broken_off_leaves_nothing_behind(client: Lune) -> None:
+    plain, disturbed = play(client, "explaining")
+    assert max(plain) == 1
+    np.testing.assert_allclose(disturbed, plain, atol=1e-9)
+
+
 def test_a_slow_model_is_read_in_slices(client: Lune) -> None:
     result = play(client, "sliced")
     assert result["thinking"] == [True] * 4 + [False]
