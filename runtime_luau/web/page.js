@@ -6,6 +6,7 @@
   const BUDGET_SECONDS = 0.006;
   const get = (id) => document.getElementById(id);
   let commands = [];
+  const percent = (share) => `${Math.round(share * 100)} %`;
   const send = (command) => commands.push(command);
 
   const bars = Array.from({ length: 10 }, (_, digit) => {
@@ -29,12 +30,11 @@
 
   function show(view) {
     last = view;
-    const words = Words.verdict(view);
-    document.body.className = words.kind;
+    document.body.className = view.kind;
     document.body.dataset.state = view.state;
     for (const id of ["digit", "first", "second", "third"]) {
-      if (get(id).textContent !== words[id]) {
-        get(id).textContent = words[id];
+      if (get(id).textContent !== view[id]) {
+        get(id).textContent = view[id];
       }
     }
     const isRead = view.state === "ready" && !view.isEmpty;
@@ -68,7 +68,7 @@
     get("centring").addEventListener("change", (event) => send(`centring ${event.target.value}`));
     get("radius").addEventListener("input", (event) => send(`radius ${event.target.value}`));
     get("threshold").addEventListener("input", (event) => {
-      get("thresholdText").textContent = Words.percent(event.target.value);
+      get("thresholdText").textContent = percent(event.target.value);
       send(`threshold ${event.target.value}`);
     });
     document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
@@ -93,7 +93,7 @@
     send(`threshold ${get("threshold").value}`);
     send(`heat ${get("heat").checked ? "on" : "off"}`);
     get("legend").hidden = !get("heat").checked;
-    get("thresholdText").textContent = Words.percent(get("threshold").value);
+    get("thresholdText").textContent = percent(get("threshold").value);
   }
 
   function offerModels(text, choose) {
@@ -150,7 +150,7 @@
     document.body.className = "broken";
     document.body.dataset.state = "broken";
     get("digit").textContent = "!";
-    get("first").textContent = "This page is broken";
+    get("first").textContent = "This game is broken";
     get("second").textContent = error.message;
     console.error(error);
   }
