@@ -7,13 +7,10 @@ from typing import Annotated
 
 import typer
 
-from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.cli import parameters as p
-from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
-from onnx2luau.compiler.cli.place import Ink, Models, Paper, figures_of, pixels_of
-from onnx2luau.compiler.game.folder import game_folder
+from onnx2luau.compiler.cli.console import say, say_json, stages
+from onnx2luau.compiler.cli.game import Ink, Models, Paper, Verify, pixels_of, proved_game, say_unproved
 from onnx2luau.compiler.game.output import check_target, write_folder
-from onnx2luau.compiler.game.proof import prove
 from onnx2luau.compiler.site.pages import write_site
 
 KIND = "site"
@@ -26,30 +23,22 @@ def command(
     models: Models = None,
     paper: Paper = None,
     ink: Ink = None,
-    verify: Annotated[
-        bool, typer.Option(help="Prove the models, and play the game with 1,000 digits.")
-    ] = True,
+    verify: Verify = True,
     as_json: p.AsJson = False,
 ) -> None:
     """Make a web page on which people draw digits and the same Luau reads them."""
     check_target(output, is_folder=True, kind=KIND)
     with (
         stages(quiet=as_json) as progress,
-        game_folder(models or (), pixels_of(paper, ink), verify=verify, progress=progress) as game,
+        proved_game(models, pixels_of(paper, ink), verify=verify, progress=progress) as (game, figures),
     ):
-        shares: list[float] | None = None
-        if verify and LUNE.find() is not None:
-            progress("play")
-            shares = prove(game)
         progress("site")
         stage = game.folder.parent / "site"
         write_site(game, stage)
-        figures = figures_of(game, shares)
         write_folder(stage, output, figures, kind=KIND)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     if as_json:
         say_json({"output": str(output), "bytes": size, "models": figures})
         return
     say(f"{output}: {size / 1e6:.2f} MB; open {output / 'index.html'}, or put the folder on any web server")
-    if verify and shares is None:
-        say_error("Lune was not found, so the game is not proved; `onnx2luau doctor --install` builds it")
+    say_unproved(figures, verify=verify)
