@@ -108,6 +108,10 @@ local function session()
 		refresh = function()
 			return answer(held, FACTOR)
 		end,
+		predict = function(_, input)
+			table.move(input, 1, 784, 1, held)
+			return answer(held, FACTOR)
+		end,
 		begin = function(_, input)
 			table.move(input, 1, 784, 1, held)
 		end,
