@@ -8,6 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+PATIENCE = 900
+"""Seconds after which a process hangs; far more than any takes on a machine that is busy with other things."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -35,7 +38,7 @@ def onnx2luau(*arguments: str | Path, cwd: Path | None = None, **environment: st
         check=False,
         cwd=cwd,
         env={**os.environ, "COLUMNS": "200", **environment},
-        timeout=300,
+        timeout=PATIENCE,
     )
     return Outcome(result.returncode, result.stdout, result.stderr)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -16,6 +17,9 @@ from onnx2luau.compiler.version import VERSION
 
 SIGNALLED = 128
 """What shells add to a signal's number for the exit status."""
+
+DEFECT = 70
+"""The status of a fault of ours, as sysexits.h has it: EX_SOFTWARE."""
 
 app = typer.Typer(
     help="Compile trained neural networks into small, fast, readable Luau, and prove it.",
@@ -50,22 +54,35 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line and leave with its status: 0, 1 disagreement, 2 bad input, 3 a missing tool."""
+    """Run the command line and leave with its status.
+
+    0, 1 disagreement, 2 bad input, 3 a missing tool, 70 a fault of ours.
+    """
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
         app(standalone_mode=True)
     except Onnx2LuauError as error:
-        if _debug:
-            raise
-        say_error(str(error))
-        sys.exit(error.status)
+        _leave(str(error), error.status)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except MemoryError:
-        say_error("there is not enough memory for this model")
-        sys.exit(2)
+        _leave("there is not enough memory for this model", 2)
+    except Exception as error:
+        _leave(
+            f"this is a fault of onnx2luau {VERSION} ({type(error).__name__}); please report it with the "
+            "model and with what `onnx2luau --debug` prints for the same command",
+            DEFECT,
+        )
+
+
+def _leave(sentence: str, status: int) -> NoReturn:
+    """Say what went wrong, after the trace of it if that is wanted."""
+    if _debug:
+        traceback.print_exc()
+    say_error(sentence)
+    sys.exit(status)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
