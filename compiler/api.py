@@ -11,12 +11,13 @@ from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.driver import compile_model
 from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.samples import Inputs, Samples, fit_samples
+from onnx2luau.compiler.samples import Samples, count_of
 from onnx2luau.compiler.source import Source
 from onnx2luau.compiler.verify import run_in_batches, verify_build
 
@@ -41,14 +42,15 @@ class Build:
         if self.source is None or self.graph is None:
             raise UsageError("a loaded build has no model to compare with; use `onnx2luau verify MODEL DIR`")
         options = self.manifest.options
+        samples = self._samples(inputs)
         return verify_build(
             self.folder,
             self.graph,
             Oracle(self.source),
-            self._samples(inputs),
+            samples,
             target=options["target"],
             rounded=options["weights"] != "f32",
-            labels=labels,
+            labels=None if labels is None else fit_labels(labels, count_of(samples), "the labels"),
         ).against_oracle
 
     def _samples(self, inputs: Inputs) -> Samples:

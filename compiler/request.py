@@ -6,23 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.errors import DisagreementError, UsageError
+from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples, load_labels, load_samples
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph, Port
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.samples import (
-    Inputs,
-    Samples,
-    count_of,
-    fit_samples,
-    load_labels,
-    load_samples,
-    random_samples,
-)
+from onnx2luau.compiler.samples import Samples, count_of, random_samples
 
 SAMPLES = 16
 FEWEST_SAMPLES = 2
@@ -62,9 +53,10 @@ class Request:
     def samples_for(self, graph: Graph) -> Samples:
         """Return the samples to prove a graph on: given ones, or seeded random ones."""
         if self._samples is None:
-            self._samples = self._make_samples(graph)
+            samples = self._make_samples(graph)
             if self.label_source is not None:
-                self.labels = self._make_labels(count_of(self._samples))
+                self.labels = self._make_labels(count_of(samples))[: self.sample_count]
+            self._samples = {name: array[: self.sample_count] for name, array in samples.items()}
         return self._samples
 
     def check_drop(self, agreement: Agreement) -> None:
@@ -83,23 +75,20 @@ class Request:
             )
 
     def _make_samples(self, graph: Graph) -> Samples:
+        """Return all samples that are given, or as many random ones as are wanted or fit."""
         if isinstance(self.inputs, Path):
-            samples = load_samples(self.inputs, graph.inputs)
-        elif callable(self.inputs):
-            samples = self.inputs(graph.inputs)
-        elif self.inputs is not None:
-            samples = fit_samples(self.inputs, graph.inputs, "the inputs")
-        else:
-            work = sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes)
-            fitting = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(work, 1)))
-            samples = random_samples(graph.inputs, self.sample_count or fitting)
-        if self.sample_count:
-            samples = {name: array[: self.sample_count] for name, array in samples.items()}
-        return samples
+            return load_samples(self.inputs, graph.inputs)
+        if callable(self.inputs):
+            return self.inputs(graph.inputs)
+        if self.inputs is not None:
+            return fit_samples(self.inputs, graph.inputs, "the inputs")
+        work = sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes)
+        fitting = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(work, 1)))
+        return random_samples(graph.inputs, self.sample_count or fitting)
 
     def _make_labels(self, count: int) -> Array:
         if self.inputs is None:
             raise UsageError("labels say nothing about random samples; give --inputs too")
         if isinstance(self.label_source, Path):
             return load_labels(self.label_source, count)
-        return np.ravel(np.asarray(self.label_source))[:count]
+        return fit_labels(self.label_source, count, "the labels")

@@ -26,11 +26,12 @@ from onnx2luau.compiler.bench.numpy_engine import numpy_engine
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
 from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.given_samples import load_samples
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.samples import Samples, count_of, load_samples, random_samples
+from onnx2luau.compiler.samples import Samples, count_of, random_samples
 from onnx2luau.compiler.verify import oracle_outputs, run_in_batches
 
 MOST_SAMPLES = 100

@@ -11,8 +11,9 @@ import typer
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.compiler.cli.console import counter, say
 from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.given_samples import load_samples
 from onnx2luau.compiler.manifest import read_manifest
-from onnx2luau.compiler.samples import count_of, load_samples
+from onnx2luau.compiler.samples import count_of
 from onnx2luau.compiler.verify import run_in_batches
 
 
