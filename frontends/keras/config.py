@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from onnx2luau.compiler.errors import ModelError
 
-from . import packages
+from . import hdf5, packages
+from .files import refuse_size
 
-_CODE = {"Lambda", "__lambda__"}
+_LARGEST_JSON = 1 << 25
+_MOST_ENTRIES = 10_000
+_WEIGHTS = "model.weights.h5"
 
 
-def read_config(path: Path) -> Any:
-    """Return the model's configuration as JSON values.
+@dataclass(frozen=True)
+class Stored:
+    """What a file says of its model: the configuration as JSON values, and the Keras that wrote it."""
 
-    Raises ModelError where the file is not what its name says, is cut short, or holds only weights.
+    config: Any
+    keras_version: str
+
+
+def read_config(path: Path) -> Stored:
+    """Read the configuration, and look at everything around it that Keras will read.
+
+    Raises ModelError where the file is not what its name says, is cut short, holds only weights, leads to
+    other files, or is larger inside than a model can be.
     """
-    return _from_zip(path) if path.suffix == ".keras" else _from_hdf5(path)
-
-
-def first_lambda(config: Any, layer: str = "") -> str | None:
-    """Return the name of the first layer that holds Python code, or None where there is none."""
-    if isinstance(config, list):
-        return next((found for item in config if (found := first_lambda(item, layer)) is not None), None)
-    if not isinstance(config, dict):
-        return None
-    inner = config.get("config")
-    if isinstance(inner, dict) and isinstance(inner.get("name"), str):
-        layer = inner["name"]
-    if config.get("class_name") in _CODE:
-        return layer
-    return first_lambda(list(config.values()), layer)
-
-
-def _from_zip(path: Path) -> Any:
     try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read("config.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        stored = _from_zip(path) if path.suffix == ".keras" else _from_hdf5(path)
+    except ModelError:
+        raise
+    except Exception as error:  # zip, deflate, HDF5 and JSON fail in a dozen ways
+        kind = ".keras file (a zip archive with a config.json)" if path.suffix == ".keras" else "HDF5 file"
         raise ModelError(
-            f"{path}: not a whole .keras file (a zip archive with a config.json); "
-            "it was cut short, or is something else; save it again with model.save(...)"
-        ) from error
-
-
-def _from_hdf5(path: Path) -> Any:
-    h5py = packages.import_quietly("h5py")
-    try:
-        with h5py.File(path, "r") as file:
-            text = file.attrs.get("model_config")
-            if text is None:
-                raise ModelError(f"{path}: holds only weights; save the whole model with model.save(...)")
-            return json.loads(text)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"{path}: not a whole HDF5 file; it was cut short, or is something else; "
+            f"{path}: not a whole {kind}; it was cut short, or is something else; "
             "save it again with model.save(...)"
         ) from error
+    if not isinstance(stored.config, dict) or "class_name" not in stored.config:
+        raise ModelError(f"{path}: its config doesn't describe a model; save it again with model.save(...)")
+    # The optimizer and the loss: it is loaded without them.
+    return Stored(
+        {key: v for key, v in stored.config.items() if key != "compile_config"}, stored.keras_version
+    )
+
+
+def _from_zip(path: Path) -> Stored:
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        refuse_size(path, "what is packed in it", sum(entry.file_size for entry in entries))
+        if len(entries) > _MOST_ENTRIES or any(_leaves(entry.filename) for entry in entries):
+            raise ModelError(
+                f"{path}: it holds files that Keras never writes; save it again with model.save(...)"
+            )
+        for entry in entries:
+            if entry.filename.endswith(".json"):
+                refuse_size(path, f"its {entry.filename}", entry.file_size, _LARGEST_JSON)
+        config = json.loads(archive.read("config.json"))
+        if _WEIGHTS in archive.namelist():
+            hdf5.refuse_contents(path, io.BytesIO(archive.read(_WEIGHTS)))
+        has_metadata = "metadata.json" in archive.namelist()
+        metadata = json.loads(archive.read("metadata.json")) if has_metadata else {}
+    return Stored(config, str(metadata.get("keras_version", "")))
+
+
+def _leaves(name: str) -> bool:
+    """Tell whether an archive's entry would be unpacked to another folder."""
+    entry = PurePosixPath(name.replace("\\", "/"))
+    return entry.is_absolute() or ".." in entry.parts
+
+
+def _from_hdf5(path: Path) -> Stored:
+    h5py = packages.import_quietly("h5py")
+    with h5py.File(path, "r") as file:
+        text = file.attrs.get("model_config")
+        version = file.attrs.get("keras_version", "")
+    if text is None:
+        raise ModelError(f"{path}: holds only weights; save the whole model with model.save(...)")
+    refuse_size(path, "its config", len(text), _LARGEST_JSON)
+    hdf5.refuse_contents(path, path)
+    return Stored(json.loads(text), version.decode() if isinstance(version, bytes) else str(version))

@@ -10,35 +10,51 @@ from typing import Any
 from onnx2luau.compiler.errors import ModelError
 
 from . import packages, savedmodel
-from .config import first_lambda, read_config
+from .config import read_config
+from .files import refuse_file
 from .model import from_model
 from .reason import reason
 from .source import Source
+from .trusted import refuse_code, refuse_unknown
 
 _CUSTOM = re.compile(r"Could not locate (class|function) '([^']+)'")
 _CUSTOM_LEGACY = re.compile(r"Unknown (layer|object|\w+ function): '?([^'.]+)'?")
+_ENDINGS = {".keras", ".h5", ".hdf5"}
 _SAVE_AGAIN = "save it again with model.save(...)"
 
 
 def from_path(path: Path, *, allow_lambda: bool) -> Source:
     """Open a .keras, .h5 or .hdf5 file or a SavedModel folder.
 
-    Raises ModelError where it is none of them, is damaged, needs code that is not there, or holds Python code
-    and `allow_lambda` is not set.
+    Raises ModelError where it is none of them, is damaged, needs anything but Keras's own classes and what is
+    registered in this process, or holds Python code and `allow_lambda` is not set.
     """
     if not path.exists():
         raise ModelError(f"{path}: there is no such file or folder")
     if path.is_dir():
         return savedmodel.from_folder(path)
-    if path.suffix not in {".keras", ".h5", ".hdf5"}:
+    if path.suffix.lower() not in _ENDINGS:
         raise ModelError(f"{path}: not a Keras model; expected a .keras or .h5 file or a SavedModel folder")
-    layer = first_lambda(read_config(path))
-    if layer is not None and not allow_lambda:
+    if path.suffix not in _ENDINGS:
         raise ModelError(
-            f"{path}: the layer {layer!r} holds Python code (a lambda), which would run on loading; "
-            "if you trust the file, allow it with --allow-lambda"
+            f"{path}: Keras wants the ending in small letters; rename it to {path.suffix.lower()}"
         )
-    return from_model(_loaded(path, safe=not allow_lambda), str(path))
+    refuse_file(path)
+    stored = read_config(path)
+    if not allow_lambda:
+        refuse_code(path, stored.config)
+    try:
+        refuse_unknown(path, stored.config)
+        model = _loaded(path, safe=not allow_lambda)
+    except ModelError as error:
+        if not stored.keras_version.startswith("2."):
+            raise
+        raise ModelError(
+            f"{path}: Keras {stored.keras_version} wrote it, and Keras 3 can't read all of it; "
+            'load it with the package tf_keras, save it with model.save("folder", save_format="tf") '
+            "and compile that folder"
+        ) from error
+    return from_model(model, str(path))
 
 
 def _loaded(path: Path, *, safe: bool) -> Any:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from onnx2luau.compiler.errors import ModelError
 
 from . import packages
+from .files import refuse_folder
+from .purity import refuse_impure
 from .reason import reason
 from .source import Source, static_input
 
 _SERVING = "serving_default"
-_REACHES_OUT = {"ReadFile", "WriteFile", "MatchingFiles", "PyFunc", "PyFuncStateless", "EagerPyFunc"}
 
 
 def from_folder(path: Path) -> Source:
     """Load the folder's serving signature.
 
-    Raises ModelError where the folder is no SavedModel, is damaged, has no single signature to serve, or
-    where its graph would read or write files.
+    Raises ModelError where the folder is not a SavedModel, is damaged, has no single signature to serve, or
+    where its graph has operations that do more than compute.
     """
     tf = packages.tensorflow()
-    _refuse_side_effects(path)
+    refuse_impure(path, _parsed(path))
     try:
         with packages.quiet():
             loaded = tf.saved_model.load(str(path))
@@ -75,26 +76,21 @@ def _signature(path: Path, signatures: dict[str, Any]) -> Any:
     )
 
 
-def _refuse_side_effects(path: Path) -> None:
-    """Read the graph as data and refuse operators that reach beyond it; loading would already run some."""
+def _parsed(path: Path) -> Any:
+    """Return the folder's saved_model.pb as data, before TensorFlow makes anything of it."""
     file = path / "saved_model.pb"
     if not file.is_file():
         raise ModelError(f"{path}: not a SavedModel folder; it has no saved_model.pb")
+    refuse_folder(path)
     proto = packages.import_quietly("tensorflow.core.protobuf.saved_model_pb2").SavedModel()
     try:
         proto.ParseFromString(file.read_bytes())
     except Exception as error:
         raise ModelError(f"{path}: saved_model.pb is damaged; export the model again") from error
-    for node in _nodes(proto):
-        if node.op in _REACHES_OUT:
-            raise ModelError(
-                f"{path}: the node {node.name!r} ({node.op}) reaches files or Python code outside the model; "
-                "export the model without it"
-            )
-
-
-def _nodes(saved: Any) -> Iterator[Any]:
-    for meta in saved.meta_graphs:
-        yield from meta.graph_def.node
-        for function in meta.graph_def.library.function:
-            yield from function.node_def
+    if len(proto.meta_graphs) != 1 or not proto.meta_graphs[0].HasField("object_graph_def"):
+        raise ModelError(
+            f"{path}: a SavedModel of TensorFlow 1, which runs its own start-up code when it is loaded; "
+            f"if you trust it, convert it with python -m tf2onnx.convert --saved-model {path} "
+            "--output model.onnx, and compile that"
+        )
+    return proto

@@ -21,9 +21,9 @@ import pytest
 
 from onnx2luau.compiler.errors import MissingToolError, ModelError
 from onnx2luau.frontends.keras import Tolerance, agree, convert, packages
-from onnx2luau.frontends.keras.config import first_lambda
 from onnx2luau.frontends.keras.names import renamed
 from onnx2luau.frontends.keras.steady import InsertionOrderedSet
+from onnx2luau.frontends.keras.trusted import refuse_code
 
 if find_spec("tensorflow") is None or find_spec("tf2onnx") is None:
     pytest.skip("needs onnx2luau[keras]", allow_module_level=True)
@@ -269,7 +269,7 @@ def test_a_keras_file_with_spoilt_weights(saved, tmp_path):
         for name in ("metadata.json", "config.json", "model.weights.h5"):
             new.writestr(name, old.read(name)[: 2000 if name.endswith("h5") else None])
     assert re.fullmatch(
-        rf"{re.escape(str(path))}: the file is damaged \(.+\); {re.escape(SAVE)}", refusal(path)
+        rf"{re.escape(str(path))}: its weights are damaged \(.+\); {re.escape(SAVE)}", refusal(path)
     )
 
 
@@ -301,8 +301,9 @@ def test_code_is_found_wherever_it_is():
     activation = {"class_name": "__lambda__", "config": {"code": "4wEA"}}
     inner = {"class_name": "Dense", "config": {"name": "sly", "activation": activation}}
     outer = {"class_name": "Bidirectional", "config": {"name": "outer", "layer": inner}}
-    assert first_lambda({"class_name": "Sequential", "config": {"name": "m", "layers": [outer]}}) == "sly"
-    assert first_lambda({"class_name": "Sequential", "config": {"name": "m", "layers": []}}) is None
+    with pytest.raises(ModelError, match="the layer 'sly' holds Python code"):
+        refuse_code(Path("m"), {"class_name": "Sequential", "config": {"name": "m", "layers": [outer]}})
+    refuse_code(Path("m"), {"class_name": "Sequential", "config": {"name": "m", "layers": []}})
 
 
 def test_an_activation_that_keras_could_not_save(tmp_path):
@@ -330,9 +331,8 @@ def test_an_unregistered_class(tmp_path, kind):
             return x * 2
 
     path = stored(tmp_path, f"mine.{kind}", Mine(name="mine"))
-    what = "class" if kind == "keras" else "layer"
     assert refusal(path) == (
-        f"{path}: the model uses 'Mine', a {what} that Keras doesn't have; "
+        f"{path}: the model uses 'Mine', a class that Keras doesn't have; "
         "register it with @keras.saving.register_keras_serializable() and convert from Python"
     )
 
@@ -421,12 +421,6 @@ class Servings(tf.Module):
         return {"y": x * 2.0}
 
 
-class Readings(tf.Module):
-    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, name="x")])
-    def read(self, x):
-        return {"y": x * tf.cast(tf.strings.length(tf.io.read_file("secret")), tf.float32)}
-
-
 def exported(path, module, **signatures):
     with packages.quiet():
         tf.saved_model.save(module, str(path), signatures=signatures)
@@ -459,15 +453,6 @@ def test_a_saved_model_with_several_signatures(tmp_path):
 def test_a_saved_model_without_a_signature(tmp_path):
     path = exported(tmp_path / "none", Servings())
     assert refusal(path) == f"{path}: it has no signature to serve; export it with model.export(...)"
-
-
-def test_a_saved_model_that_reads_files(tmp_path):
-    module = Readings()
-    path = exported(tmp_path / "reads", module, serving_default=module.read)
-    assert refusal(path) == (
-        f"{path}: the node 'ReadFile' (ReadFile) reaches files or Python code outside the model; "
-        "export the model without it"
-    )
 
 
 # The proof
