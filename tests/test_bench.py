@@ -256,8 +256,7 @@ def test_layers_of_a_model_and_of_its_build(tmp_path: Path) -> None:
             [each[field] for field in fields] for each in expected
         ]
         for each in layers:
-            assert 0 <= each["microseconds"]["least"] <= each["microseconds"]["most"]
-        assert max(each["microseconds"]["median"] for each in layers) > 0
+            assert 0 < each["microseconds"]["least"] <= each["microseconds"]["most"]
     shown = onnx2luau("bench", tmp_path / "build", "--layers", "--rounds", "1")
     assert "net" not in shown.trouble
     assert "build, server: microseconds a prediction" in shown.output

@@ -23,6 +23,7 @@ from onnx2luau.compiler.ir.text import parse, print_graph
 from onnx2luau.compiler.ir.text.parser import ParseError
 from onnx2luau.compiler.ir.values import Op
 from onnx2luau.compiler.passes import PIPELINE
+from tests.command_line import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -209,7 +210,7 @@ def _follow(line: str, folder: Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
     assert (done.returncode != 0) == line.endswith("# fails"), f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr

@@ -18,8 +18,11 @@ PLAY = Path(__file__).parent / "luau" / "play"
 SEVEN = [[8, 7, 20, 7, 16, 14, 13, 22]]
 
 
+GAME = Path(__file__).parents[1] / "runtime_luau" / "play" / "game"
+
+
 def play(client: Lune, case: str) -> Any:
-    return client.call(PLAY / "game.luau", case)  # type: ignore[arg-type]
+    return client.call(PLAY / "game.luau", {"case": case, "game": str(GAME)})
 
 
 def test_a_model_is_loaded_and_proved_before_it_reads(client: Lune) -> None:

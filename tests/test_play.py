@@ -51,7 +51,8 @@ def test_reading_while_drawing_ends_in_the_same_answers(game: Game, client: Lune
     """Each frame of a stroke adds to the last prediction what the stroke has changed."""
     whole = play(game, client, tmp_path, "mnist256", 300, centring="none")
     while_drawing = play(game, client, tmp_path, "mnist256", 300, centring="none", movesPerFrame=4)
-    assert while_drawing["frames"] > 5 * whole["frames"]
+    # `whole` has a frame for each digit, and more of them where the machine is slow: no measure to compare with.
+    assert while_drawing["frames"] > 5 * 300
     assert while_drawing["answers"] == whole["answers"]
 
 

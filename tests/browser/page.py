@@ -13,7 +13,7 @@ from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 
 SIZE = 28
-PATIENCE = 30
+PATIENCE = 300
 Points = Sequence[tuple[float, float]]
 
 

@@ -17,6 +17,7 @@ import pytest
 import onnx2luau
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.tools import LUNE, ROJO
+from tests.command_line import PATIENCE
 from tests.stylua import assert_formatted
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +69,7 @@ def place(brain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return output
@@ -201,7 +202,7 @@ def test_training_is_a_command_that_says_what_it_does() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert "--seed" in done.stdout
     assert "brain.keras" in done.stdout
@@ -229,7 +230,7 @@ def test_the_measuring_script_measures(brain: Path, tmp_path: Path) -> None:
     (tmp_path / "measure.luau").write_text(quick, encoding="utf-8")
     done = subprocess.run(
         [LUNE.require(), "run", "measure.luau"],
-        capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path,
+        capture_output=True, text=True, check=False, timeout=PATIENCE, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(re.findall(r" [\d.]+ us$", done.stdout, re.M)) == 5

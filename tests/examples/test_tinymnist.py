@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.command_line import PATIENCE
+
 FOLDER = Path(__file__).parents[2] / "examples" / "tinymnist"
 MODELS = ("mnist256", "mnist64", "mnist_cnn")
 KILOBYTE = 1000
@@ -25,7 +27,7 @@ def start(script: str, *arguments: object, **environment: str) -> subprocess.Com
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
         env={**os.environ, **environment},
     )
 

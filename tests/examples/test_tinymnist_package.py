@@ -19,6 +19,7 @@ import onnx2luau
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.tools import LUNE, ROJO
 from onnx2luau.compiler.cli.main import app
+from tests.command_line import PATIENCE
 from tests.stylua import assert_formatted
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def test_the_package_is_a_module_whose_requires_resolve(package: Path, client: L
     output = tmp_path / "digit-reader.rbxm"
     subprocess.run(
         [ROJO.require(), "build", str(package), "--output", str(output)],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True, timeout=PATIENCE,
     )  # fmt: skip
     told = client.call(ROOT / "tests" / "luau" / "place.luau", {"file": str(output)})
     assert not told["lost"]
