@@ -31,6 +31,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Statement,
     String,
     Table,
+    TypeAlias,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.triple import Triple, emit_triple
@@ -43,6 +44,8 @@ from onnx2luau.compiler.ir.values import Value
 
 ALWAYS = ("incremental", "inputs", "loading", "network", "pacing", "session")
 """What runtime/model.luau needs."""
+EXPORTED = ("Model", "Session", "Input", "Output", "Port", "Step")
+"""Types of runtime/model.luau for users' annotations; a module hands on only what it exports itself."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,8 @@ def emit_module(
         files[f"{TRIPLE}.luau"] = triple.file
     declarations = (
         *(Local((Parameter(name),), (require(f"runtime/{name}"),)) for name in runtime),
+        Blank(),
+        *(TypeAlias(name, f"model.{name}", exported=True) for name in EXPORTED),
         *_weights(reader, len(texts["weights"])),
         *_kernels(parts),
     )

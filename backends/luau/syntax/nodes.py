@@ -225,10 +225,11 @@ class LocalFunction:
 
 @dataclass(frozen=True)
 class TypeAlias:
-    """`type name = definition`, both Luau text of our own."""
+    """`type name = definition`, both Luau text of our own; other modules see what is exported."""
 
     name: str
     definition: str
+    exported: bool = False
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,8 @@ def _(statement: LocalFunction, depth: int) -> list[str]:
 
 @_lines.register
 def _(statement: TypeAlias, depth: int) -> list[str]:
-    return [f"{_indent(depth)}type {statement.name} = {statement.definition}"]
+    export = "export " if statement.exported else ""
+    return [f"{_indent(depth)}{export}type {statement.name} = {statement.definition}"]
 
 
 @_lines.register
