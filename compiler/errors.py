@@ -24,6 +24,6 @@ class DisagreementError(Onnx2LuauError):
 
 
 class MissingToolError(Onnx2LuauError):
-    """A program or a Python package that the work needs is absent."""
+    """A program or a Python package that the work needs is absent, or does not work."""
 
     status = 3

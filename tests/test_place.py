@@ -346,7 +346,9 @@ def test_missing_tools(folder: Path, tmp_path: Path) -> None:
 
 def test_rojo_that_fails(folder: Path, tmp_path: Path) -> None:
     broken = tmp_path / "rojo"
-    broken.write_text("#!/bin/sh\necho 'no such thing' >&2; exit 1\n")
+    broken.write_text(
+        "#!/bin/sh\n[ $1 = --version ] && echo Rojo 7.7.1 && exit\necho 'no such thing' >&2; exit 1\n"
+    )
     broken.chmod(0o755)
     done = place(folder / "logits", "-o", tmp_path / "g.rbxl", "--no-verify", ONNX2LUAU_ROJO=str(broken))
     assert done.status == 3

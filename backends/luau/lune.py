@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-import subprocess
 import tempfile
 import threading
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from onnx2luau.backends.luau.lune_process import LuneProcess
+from onnx2luau.backends.luau.run_time import longest_seconds
 from onnx2luau.backends.luau.tools import LUNE
-from onnx2luau.compiler.errors import MissingToolError, Onnx2LuauError
+from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.ir.types import Array
+
+PATIENCE = 1800.0
+"""Seconds for requests of which nothing is known."""
+Advance = Callable[[int], None]
+"""Told how many more samples are done."""
 
 
 class LuauError(Onnx2LuauError):
@@ -27,13 +35,15 @@ class LuauError(Onnx2LuauError):
 class Lune:
     """A Lune process that answers requests until it is closed. Use it as a context manager.
 
-    `target` is `client` (the interpreter: LUNE_LUAU_JIT=0) or `server` (native code).
+    `target` is `client` (the interpreter: LUNE_LUAU_JIT=0) or `server` (native code). `seconds_left` says how
+    long the next request may take at most.
     """
 
-    def __init__(self, target: str = "client") -> None:
+    def __init__(self, target: str = "client", seconds_left: Callable[[], float] = lambda: math.inf) -> None:
         self.target = target
+        self._seconds_left = seconds_left
         self._path = LUNE.require()
-        self._process: subprocess.Popen[str] | None = None
+        self._process: LuneProcess | None = None
         self._scripts = Path(str(resources.files("onnx2luau"))).joinpath("runtime_luau").resolve() / "host"
         self._lock = threading.Lock()
 
@@ -46,40 +56,39 @@ class Lune:
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+            self._process.close()
             self._process = None
 
-    def call(self, script: Path | str, arguments: dict[str, Any]) -> Any:
+    def call(
+        self,
+        script: Path | str,
+        arguments: dict[str, Any],
+        seconds: float = PATIENCE,
+        advance: Advance = lambda _: None,
+    ) -> Any:
         """Call the function that a Luau module returns, and return its result; both are JSON.
 
-        `script` is a path, or the name of one of runtime_luau/host. LuauError carries Luau's message.
+        `script` is a path, or the name of one of runtime_luau/host. LuauError carries Luau's message;
+        LuneStoppedError says that Lune ended, or did not answer within `seconds`.
         """
         path = self._scripts / f"{script}.luau" if isinstance(script, str) else script
         request = {"script": self.require_path(path), "arguments": arguments}
+        doing = f"ran {path.name}"
         with self._lock:
             process = self._running()
-            assert process.stdin is not None  # noqa: S101 - a pipe was asked for
-            assert process.stdout is not None  # noqa: S101
-            try:
-                process.stdin.write(json.dumps(request) + "\n")
-                process.stdin.flush()
-                line = process.stdout.readline()
-            except OSError as error:
-                raise LuauError(f"Lune stopped: {error}") from None
-            answer = _answer(line)
-            if answer is None:
-                process.kill()
-                _, trouble = process.communicate()
-                self._process = None
-                raise LuauError(f"Lune stopped while it ran {path.name}: {(line + trouble).strip()[-500:]}")
+            with process.within(max(0.0, min(seconds, self._seconds_left()))):
+                process.write(json.dumps(request), doing)
+                while "progress" in (answer := self._answer(process, path)):
+                    advance(int(answer["progress"]))
         if "failure" in answer:
             raise LuauError(str(answer["failure"]))
         return answer.get("result")
 
-    def run(self, folder: Path, inputs: dict[str, Array], samples: int) -> dict[str, Array]:
+    def run(
+        self, folder: Path, inputs: dict[str, Array], samples: int, advance: Advance = lambda _: None
+    ) -> dict[str, Array]:
         """Run a build on samples: each array's first axis counts them. Results are f64, by output name."""
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest = _manifest(folder)
         with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
             targets = [
                 str(Path(scratch) / f"output{index}.bin") for index, _ in enumerate(manifest["outputs"])
@@ -90,7 +99,8 @@ class Lune:
                 "outputs": targets,
                 "samples": samples,
             }
-            self.call("run", arguments)
+            # Twice, since predictBatch may be run besides.
+            self.call("run", arguments, longest_seconds(manifest, 2 * samples), advance)
             return {
                 port["name"]: np.fromfile(target, "<f8").reshape(samples, *port["shape"])
                 for port, target in zip(manifest["outputs"], targets, strict=True)
@@ -98,19 +108,19 @@ class Lune:
 
     def self_test(self, folder: Path) -> bool:
         """Whether a build's own sample gives ONNX Runtime's answers."""
-        result = self.call("self_test", {"model": self.require_path(folder / "Model.luau")})
-        return bool(result["agrees"])
+        arguments = {"model": self.require_path(folder / "Model.luau")}
+        return bool(self.call("self_test", arguments, longest_seconds(_manifest(folder), 1))["agrees"])
 
     def trace(self, folder: Path, inputs: dict[str, Array]) -> list[Array]:
         """Run a build on one sample and return the values of every layer, flat f64, in order."""
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest = _manifest(folder)
         with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
             arguments = {
                 "model": self.require_path(folder / "Model.luau"),
                 "inputs": _write_inputs(manifest, inputs, Path(scratch)),
                 "folder": scratch,
             }
-            layers = self.call("trace", arguments)["layers"]
+            layers = self.call("trace", arguments, longest_seconds(manifest, 1))["layers"]
             return [np.fromfile(Path(scratch) / f"{index}.bin", "<f8") for index in range(1, len(layers) + 1)]
 
     def require_path(self, path: Path, folder: Path | None = None) -> str:
@@ -119,22 +129,28 @@ class Lune:
         text = Path(relative).as_posix()
         return text if text.startswith("../") else f"./{text}"
 
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+    def _running(self) -> LuneProcess:
+        if self._process is None or not self._process.is_running:
+            self.close()
             environment = {**os.environ, "LUNE_LUAU_JIT": "0" if self.target == "client" else "1"}
-            try:
-                self._process = subprocess.Popen(
-                    [self._path, "run", self._scripts / "worker.luau"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
-                    encoding="utf-8",
-                    env=environment,
-                )
-            except OSError as error:
-                raise MissingToolError(f"{self._path} can't be started as Lune: {error.strerror}") from None
+            self._process = LuneProcess(self._path, self._scripts / "worker.luau", environment)
         return self._process
+
+    def _answer(self, process: LuneProcess, script: Path) -> dict[str, Any]:
+        line = process.read(f"ran {script.name}")
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            self.close()
+            raise LuauError(f"{script.name} printed {line.strip()[-500:]!r} where Lune's answer is expected")
+        return answer
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    return manifest
 
 
 def _write_inputs(manifest: dict[str, Any], inputs: dict[str, Array], folder: Path) -> list[str]:
@@ -145,11 +161,3 @@ def _write_inputs(manifest: dict[str, Any], inputs: dict[str, Array], folder: Pa
         path.write_bytes(np.ascontiguousarray(inputs[port["name"]], "<f8").tobytes())
         paths.append(str(path))
     return paths
-
-
-def _answer(line: str) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(line)
-    except json.JSONDecodeError:
-        return None
-    return answer if isinstance(answer, dict) else None

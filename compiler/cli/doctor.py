@@ -44,16 +44,21 @@ def command(
             install_tool(tool)
     found = {name: _version(name) for name in PACKAGES}
     if as_json:
-        say_json({"packages": found, **{tool.name: _findings(tool) for tool in (LUNE, ROJO)}})
+        tools = {tool.name: _findings(tool) for tool in (LUNE, ROJO)}
+        say_json({"packages": found, **tools})
     else:
         say(f"python {sys.version.split()[0]}")
         for name, version in found.items():
             missing = f"missing; {PACKAGES[name]}" if PACKAGES[name] else "missing; pip install onnx2luau"
             say(f"{name} {version or missing}")
         for tool, note in ((LUNE, ""), (ROJO, "optional; ")):
-            path = tool.find()
-            missing = f"{tool.title} missing; {note}`onnx2luau {tool.install}` builds it"
-            say(f"{tool.found_version()} at {path}" if path else missing)
+            findings = _findings(tool)
+            missing = findings.get("trouble") or f"{note}`onnx2luau {tool.install}` builds it"
+            say(
+                f"{findings['version']} at {findings['path']}"
+                if findings["path"]
+                else f"{tool.title} missing; {missing}"
+            )
     if LUNE.find() is None:
         raise MissingToolError(
             "Lune was not found, so builds can't be run or verified; `onnx2luau doctor --install` builds it "
@@ -102,7 +107,10 @@ def _follow(lines: IO[str], crates: int) -> str:
 
 
 def _findings(tool: Tool) -> dict[str, str | None]:
-    path = tool.find()
+    try:
+        path = tool.find()
+    except MissingToolError as error:
+        return {"path": None, "version": None, "trouble": str(error)}
     return {"path": str(path) if path else None, "version": tool.found_version()}
 
 
