@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.onnx_runtime import onnxruntime
 from onnx2luau.compiler.source import Source
 
 NEWEST_IR = 13
@@ -22,11 +22,12 @@ class Oracle:
 
     def __init__(self, source: Source, extra_outputs: Sequence[str] = ()) -> None:
         """Load a model; `extra_outputs` are inner tensors to return as well. ModelError when it can't."""
-        options = onnxruntime.SessionOptions()
+        runtime = onnxruntime()
+        options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
         try:
-            self._session = onnxruntime.InferenceSession(
+            self._session = runtime.InferenceSession(
                 _model(source, extra_outputs), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime has exceptions of many kinds and no base of them

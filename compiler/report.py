@@ -9,12 +9,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 from onnx2luau.backends.luau.module import Module
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph, Port
 from onnx2luau.compiler.manifest import Manifest
+from onnx2luau.compiler.onnx_runtime import onnxruntime
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.source import Source
 from onnx2luau.compiler.verify import Verification
@@ -54,7 +53,7 @@ def manifest(source: Source, graph: Graph, module: Module, request: Request) -> 
 def verified(before: Manifest, verification: Verification, request: Request) -> Manifest:
     """Return the manifest with the figures of a verification."""
     figures: dict[str, Any] = {
-        "oracle": f"onnxruntime {onnxruntime.__version__}",
+        "oracle": f"onnxruntime {onnxruntime().__version__}",
         "inputs": "random" if request.inputs is None else "given",
         **verification.against_oracle.figures(),
         "agrees": verification.agrees,

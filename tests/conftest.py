@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.compiler.onnx_runtime import TELEMETRY
+
+# Before any test imports ONNX Runtime itself.
+os.environ.setdefault(TELEMETRY, "1")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 
 from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.onnx_runtime import onnxruntime
 
 from . import packages
 from .reason import reason
@@ -78,7 +79,7 @@ def _computes_in_half(model: onnx.ModelProto) -> bool:
 
 
 def _session(source: Source, model: onnx.ModelProto) -> Any:
-    runtime = packages.import_quietly("onnxruntime")
+    runtime = onnxruntime()
     options = runtime.SessionOptions()
     options.log_severity_level = 4
     try:

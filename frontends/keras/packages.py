@@ -16,9 +16,11 @@ from importlib import import_module
 from typing import Any
 
 from onnx2luau.compiler.errors import MissingToolError, UsageError
+from onnx2luau.compiler.onnx_runtime import TELEMETRY
 
 _BEFORE_IMPORT = {
     "KERAS_BACKEND": "tensorflow",
+    TELEMETRY: "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN prints a notice, and adds in another order on each kind of machine
 }

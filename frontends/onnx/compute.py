@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import onnx
-import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.onnx_runtime import onnxruntime
 
 NEWEST_IR = 10
 """Of a file format that every ONNX Runtime reads; nothing in a single node needs more."""
@@ -33,7 +33,8 @@ def _session(
     node: onnx.NodeProto, opsets: list[onnx.OperatorSetIdProto], arrays: Mapping[str, Array]
 ) -> Any | None:
     """Return None for a node over element types that ONNX Runtime has no code for."""
-    options = onnxruntime.SessionOptions()
+    runtime = onnxruntime()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
     try:
@@ -44,7 +45,7 @@ def _session(
             for tensor, array in arrays.items()
         ]
         model = _model(node, opsets, inputs).SerializeToString()
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception:  # ONNX Runtime's exceptions have no base of their own
         return None
 
