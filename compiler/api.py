@@ -16,6 +16,7 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.proof_limit import PROOF_SECONDS
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Samples, count_of
 from onnx2luau.compiler.source import Source
@@ -66,7 +67,7 @@ def compile(  # noqa: A001 - the name that users expect
     encoding: str = "base64",
     name: str | None = None,
     schedules: Mapping[str, str] | None = None,
-    verify: bool = True,
+    verify: bool | None = None,
     inputs: str | Path | Inputs | None = None,
     labels: str | Path | Array | None = None,
     samples: int | None = None,
@@ -74,17 +75,20 @@ def compile(  # noqa: A001 - the name that users expect
     dims: Mapping[str, int] | None = None,
     allow_nonfinite: bool = False,
     allow_lambda: bool = False,
+    proof_seconds: float = PROOF_SECONDS,
 ) -> Build:
     """Compile a model into a folder and prove it against ONNX Runtime under Lune.
 
     model: a path (.keras, .h5, .onnx, a SavedModel folder), a Keras model or an onnx.ModelProto. target:
     "client" (interpreter) or "server" (native code). weights: "f32", "f16" or "int8". encoding: "base64" or
-    "table". schedules: a schedule by layer. inputs, labels: samples to prove it on, as a file or
-    as arrays whose first axis counts samples. max_drop: percent of answers that rounded weights may change.
-    dims: sizes of open dimensions, by name.
+    "table". schedules: a schedule by layer. verify: whether to prove the build; None does where Lune is.
+    inputs, labels: samples to prove it on, as a file or as arrays whose first axis counts samples. max_drop:
+    percent of answers that rounded weights may change. dims: sizes of open dimensions, by name.
+    proof_seconds: how long the proof may take.
 
     Raises ModelError, UsageError, DisagreementError or MissingToolError, each with one sentence; whatever is
-    raised, an older build in the folder stays as it was. Without Lune the build is written unverified.
+    raised, an older build in the folder stays as it was. Without Lune the build is written unverified, unless
+    `verify`, `labels` or `max_drop` ask for the proof.
     """
     try:
         options = Options(target, weights, encoding, dict(schedules or {}))
@@ -102,6 +106,7 @@ def compile(  # noqa: A001 - the name that users expect
         dims=dims or {},
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,
+        proof_seconds=proof_seconds,
     )
     compiled = compile_model(request, Path(output))
     return Build(compiled.folder, compiled.manifest, compiled.source, compiled.graph)

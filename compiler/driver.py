@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.rounding import round_weights
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.luau.run_time import expected_seconds
 from onnx2luau.compiler import report
 from onnx2luau.compiler.build_folder import staged, write_files
 from onnx2luau.compiler.density import densities_for
@@ -17,11 +16,16 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import Manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.compiler.progress import spoken
+from onnx2luau.compiler.proof_limit import ProofLimit
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.sample import make_sample
+from onnx2luau.compiler.samples import count_of
 from onnx2luau.compiler.source import Source, read_source
 from onnx2luau.compiler.verify import Verification, verify_build
 from onnx2luau.frontends.onnx import import_model
+
+WAY_OUT = "nothing was written: take fewer --samples, a larger --proof-seconds, or --no-verify"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ def compile_model(request: Request, folder: Path) -> Compiled:
 
     DisagreementError when the generated code does not compute what ONNX Runtime does.
     """
+    request.check()
+    is_proved = request.is_proved
     request.progress("read")
     source, graph = read_graph(request)
     oracle = Oracle(source)
@@ -63,9 +69,8 @@ def compile_model(request: Request, folder: Path) -> Compiled:
         manifest = report.manifest(source, graph, module, request)
         write_files(stage, {**module.files, **report.files(module, manifest, request)})
         verification = None
-        if request.verify and LUNE.find() is not None:
-            request.progress("verify")
-            verification = prove(request, stage, graph, oracle)
+        if is_proved:
+            verification = prove(request, stage, graph, oracle, manifest)
             manifest = report.verified(manifest, verification, request)
             write_files(stage, report.files(module, manifest, request))
         manifest = report.measured(manifest, stage)
@@ -73,17 +78,29 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     return Compiled(folder, source, graph, manifest, verification)
 
 
-def prove(request: Request, folder: Path, graph: Graph, oracle: Oracle) -> Verification:
+def prove(request: Request, folder: Path, graph: Graph, oracle: Oracle, manifest: Manifest) -> Verification:
     """Run the generated code and hold it against ONNX Runtime; DisagreementError when it is wrong."""
-    with Lune(request.options.target) as lune:
+    samples = request.samples_for(graph)
+    count, done = count_of(samples), 0
+    seconds = expected_seconds(vars(manifest), count)
+    request.progress("verify", f"on {count:,} samples, {spoken(seconds)} by estimate")
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        request.progress("verify", f"{done:,} of {count:,} samples")
+
+    limit = ProofLimit(request.proof_seconds, WAY_OUT)
+    with limit.lune(request.options.target) as lune:
         result = verify_build(
             folder,
             graph,
             oracle,
-            request.samples_for(graph),
+            samples,
             target=request.options.target,
             rounded=request.is_rounded,
             labels=request.labels,
+            advance=advance,
             lune=lune,
         )
     if not result.agrees:

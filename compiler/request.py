@@ -7,18 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples, load_labels, load_samples
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph, Port
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.progress import Progress, silent
+from onnx2luau.compiler.proof_limit import PROOF_SECONDS
 from onnx2luau.compiler.samples import Samples, count_of, random_samples
 
 SAMPLES = 16
 FEWEST_SAMPLES = 2
 MOST_WORK = 200_000_000
 """Multiply-adds after which random samples are enough: a large network is proved on fewer of them."""
+MOST_SAMPLES = 10**9
+MOST_NUMBERS = 2**27
+"""Of random samples: half a gigabyte."""
 
 
 @dataclass
@@ -28,7 +34,8 @@ class Request:
     model: object
     options: Options = field(default_factory=Options)
     name: str | None = None
-    verify: bool = True
+    verify: bool | None = None
+    """Whether to prove it; None: where Lune is there. Labels and `max_drop` ask for a proof too."""
     inputs: Path | Inputs | Callable[[Sequence[Port]], Samples] | None = None
     """Samples to prove it on: a file, arrays, or a function of the model's inputs that makes them."""
     label_source: Path | Array | None = None
@@ -41,7 +48,9 @@ class Request:
     tuning: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Microseconds by schedule of the layers, by name, whose schedule was chosen by measuring."""
     after_pass: Callable[[str, Graph], None] | None = None
-    progress: Callable[[str], None] = lambda _stage: None
+    progress: Progress = silent
+    proof_seconds: float = PROOF_SECONDS
+    """How long the proof may take."""
     labels: Array | None = field(default=None, init=False)
     _samples: Samples | None = field(default=None, init=False)
 
@@ -49,6 +58,35 @@ class Request:
     def is_rounded(self) -> bool:
         """Whether the weights are stored in fewer digits than the model's."""
         return self.options.weights != "f32"
+
+    def check(self) -> None:
+        """Raise UsageError for wishes that don't fit, MissingToolError for a proof that can't be made.
+
+        Both before any work is done.
+        """
+        if self.sample_count is not None and not 1 <= self.sample_count <= MOST_SAMPLES:
+            raise UsageError(f"--samples takes a number from 1 to {MOST_SAMPLES:,}")
+        if not self.proof_seconds > 0:
+            raise UsageError(f"--proof-seconds takes a number above 0, not {self.proof_seconds:g}")
+        if self.max_drop is not None and not self.max_drop >= 0:
+            raise UsageError(f"--max-drop takes a percentage of at least 0, not {self.max_drop:g}")
+        if self.max_drop is not None and not self.is_rounded:
+            raise UsageError(
+                "--max-drop limits what rounded weights cost, and f32 ones are not rounded; "
+                "choose --weights f16 or int8, or leave it out"
+            )
+        if self.label_source is not None and self.inputs is None:
+            raise UsageError("labels say nothing about random samples; give --inputs too")
+        wishes = {"--labels": self.label_source is not None, "--max-drop": self.max_drop is not None}
+        for option in (name for name, is_given in wishes.items() if is_given and self.verify is False):
+            raise UsageError(f"{option} needs the proof that --no-verify leaves out; give only one of them")
+        if self.verify or any(wishes.values()):
+            LUNE.require()
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the build is to be proved; MissingToolError where Lune is there and does not work."""
+        return self.verify is not False and LUNE.find() is not None
 
     def samples_for(self, graph: Graph) -> Samples:
         """Return the samples to prove a graph on: given ones, or seeded random ones."""
@@ -84,11 +122,16 @@ class Request:
             return fit_samples(self.inputs, graph.inputs, "the inputs")
         work = sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes)
         fitting = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(work, 1)))
-        return random_samples(graph.inputs, self.sample_count or fitting)
+        count = self.sample_count or fitting
+        numbers = count * sum(port.value.type.size for port in graph.inputs)
+        if numbers > MOST_NUMBERS:
+            raise UsageError(
+                f"--samples {count:,} of this model are {numbers:,} numbers, and at most {MOST_NUMBERS:,} "
+                "are made; take fewer"
+            )
+        return random_samples(graph.inputs, count)
 
     def _make_labels(self, count: int) -> Array:
-        if self.inputs is None:
-            raise UsageError("labels say nothing about random samples; give --inputs too")
         if isinstance(self.label_source, Path):
             return load_labels(self.label_source, count)
         return fit_labels(self.label_source, count, "the labels")

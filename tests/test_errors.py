@@ -211,7 +211,8 @@ def test_bad_usage(arguments: list[str], sentence: str, build: Path) -> None:
 def test_missing_lune(build: Path) -> None:
     lost = {"ONNX2LUAU_LUNE": str(build / "no such file")}
     outcome = onnx2luau("run", build, "--inputs", "x.npy", "-o", "y.npz", **lost)
-    assert outcome.status == 2  # the samples are looked at first
+    assert outcome.status == 3
+    assert "which does not exist; `onnx2luau doctor --install` builds it" in outcome.error
     outcome = onnx2luau("doctor", **lost)
     assert outcome.status == 3
     assert "`onnx2luau doctor --install` builds it" in outcome.error

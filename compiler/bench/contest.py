@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -25,9 +26,10 @@ from onnx2luau.compiler.bench.measure import Advance, Footprint, Times, footprin
 from onnx2luau.compiler.bench.numpy_engine import numpy_engine
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
 from onnx2luau.compiler.driver import compile_model, read_graph
-from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.given_samples import load_samples
 from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.request import Request
@@ -37,6 +39,8 @@ from onnx2luau.compiler.verify import oracle_outputs, run_in_batches
 MOST_SAMPLES = 100
 MOST_NUMBERS = 1_000_000
 """Numbers of all samples together: every engine keeps them in memory."""
+MOST_IN_A_BATCH = 2**27
+"""Numbers that all samples of a batch make together; Luau takes 16 bytes for each."""
 RANDOM_SAMPLES = 16
 TEXTBOOK_TOLERANCE = 1e-3
 
@@ -65,6 +69,7 @@ def bench_model(
     Those three compute with the model's own weights, also where the generated code has rounded ones.
     """
     source, graph = read_graph(replace(request, options=Options()))
+    check_batch(max(batches), sum(each.type.size for each in _values(graph)))
     samples = _some(request.samples_for(graph), max(batches))
     oracle = Oracle(source)
     remarks: list[str] = []
@@ -112,6 +117,7 @@ def bench_build(
 ) -> Result:
     """Measure a build alone, in the interpreter and natively; DisagreementError if its self-test fails."""
     manifest = read_manifest(folder)
+    check_batch(max(batches), sum(math.prod(each["shape"]) for each in [*manifest.inputs, *manifest.layers]))
     samples = _some(build_samples(manifest, inputs), max(batches))
     with Lune(targets[0]) as lune:
         if not lune.self_test(folder):
@@ -131,6 +137,16 @@ def bench_build(
         return Result(manifest.name, files.count, rounds, times, footprints(engines), [remark])
 
 
+def check_batch(batch: int, size: int) -> None:
+    """Raise UsageError for a batch that takes too much memory; `size`: elements that a sample makes."""
+    most = max(1, MOST_IN_A_BATCH // max(size, 1))
+    if batch > most:
+        raise UsageError(
+            f"--batch {batch:,} takes more memory than there may be: of this model, which makes {size:,} "
+            f"numbers of each sample, at most {most:,} go together"
+        )
+
+
 def build_samples(manifest: Manifest, inputs: Path | None) -> Samples:
     """Return the samples of a file that fit a build, or random ones."""
     ports = manifest.input_ports()
@@ -143,6 +159,11 @@ def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle,
     for name, expected in oracle_outputs(oracle, graph, samples).items():
         if not np.allclose(actual[name], expected, TEXTBOOK_TOLERANCE, TEXTBOOK_TOLERANCE):
             raise NoTextbookError("the textbook engine does not agree with ONNX Runtime, so it is not timed")
+
+
+def _values(graph: Graph) -> list[Value]:
+    """Return everything that is computed of a sample, and the sample."""
+    return [*(port.value for port in graph.inputs), *(node.result for node in graph.nodes)]
 
 
 def _some(samples: Samples, fewest: int) -> Samples:

@@ -16,6 +16,7 @@ from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.progress import silent
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.sample import make_sample
 
@@ -58,7 +59,7 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
 
     The builds differ in all layers at once, and their layers are timed in turn, round after round.
     """
-    quiet = replace(request, progress=lambda _stage: None)
+    quiet = replace(request, progress=silent)
     source, graph = read_graph(quiet)
     samples = request.samples_for(graph)
     layers = _layers(request, graph, Oracle(source))

@@ -17,18 +17,23 @@ from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.bench_layers import show_layers
 from onnx2luau.compiler.cli.console import counter, say, say_json, show, table
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.request import MOST_SAMPLES, Request
+
+MOST_ROUNDS = 10_000
 
 
 def command(
     model: Annotated[Path, typer.Argument(help="A model, or the folder of a build.", metavar="MODEL|DIR")],
     inputs: p.Inputs = None,
-    rounds: Annotated[int, typer.Option(min=1, help="How often every engine is measured, in turn.")] = 15,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=MOST_ROUNDS, help="How often every engine is measured, in turn.")
+    ] = 15,
     target: Annotated[
         Literal["both", "client", "server"], typer.Option(help="Interpreter, native code, or both.")
     ] = "both",
     batch: Annotated[
-        list[int] | None, typer.Option(min=1, help="How many samples at once; repeatable. 1 otherwise.")
+        list[int] | None,
+        typer.Option(min=1, max=MOST_SAMPLES, help="How many samples at once; repeatable. 1 otherwise."),
     ] = None,
     layers: Annotated[bool, typer.Option("--layers", help="Time every layer by itself.")] = False,
     weights: p.WeightsOption = "f32",

@@ -14,6 +14,7 @@ from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
 from onnx2luau.compiler.cli.inspect import print_after
 from onnx2luau.compiler.driver import Compiled, compile_model
+from onnx2luau.compiler.proof_limit import PROOF_SECONDS
 from onnx2luau.compiler.request import Request
 
 
@@ -30,7 +31,13 @@ def command(
     tune: Annotated[
         bool, typer.Option("--tune", help="Choose each layer's schedule by measuring all of them under Lune.")
     ] = False,
-    verify: Annotated[bool, typer.Option(help="Prove the generated code against ONNX Runtime.")] = True,
+    verify: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify/--no-verify",
+            help="Prove the generated code against ONNX Runtime; otherwise where Lune is there.",
+        ),
+    ] = None,
     inputs: p.Inputs = None,
     labels: p.Labels = None,
     samples: p.Samples = None,
@@ -38,6 +45,7 @@ def command(
         float | None,
         typer.Option(min=0, help="Percent of answers (of accuracy, with --labels) rounded weights may cost."),
     ] = None,
+    proof_seconds: p.ProofSeconds = PROOF_SECONDS,
     dim: p.Dims = None,
     after: Annotated[
         list[str] | None, typer.Option("--print-after", help="Print the IR after a pass.")
@@ -57,6 +65,7 @@ def command(
             label_source=labels,
             sample_count=samples,
             max_drop=max_drop,
+            proof_seconds=proof_seconds,
             dims=p.sizes(dim),
             allow_nonfinite=allow_nonfinite,
             allow_lambda=allow_lambda,
@@ -65,6 +74,7 @@ def command(
         )
         if tune:
             LUNE.require()
+            request.check()
             progress("tune")
             request = tuned(request, lambda _count: None)
         compiled = compile_model(request, output)
@@ -72,7 +82,7 @@ def command(
         say_json({"folder": str(output), **vars(compiled.manifest)})
         return
     _summarise(compiled, output)
-    if verify and compiled.verification is None and LUNE.find() is None:
+    if verify is None and compiled.verification is None:
         say_error("Lune was not found, so the build is not verified; `onnx2luau doctor --install` builds it")
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
+
+from onnx2luau.compiler.progress import Progress, silent
 
 output = Console(highlight=False, soft_wrap=True)
 trouble = Console(stderr=True, highlight=False, soft_wrap=True)
 
+SECONDS_BETWEEN_LINES = 10.0
 STAGES = {
     "read": "reading the model",
     "import": "importing and optimising",
@@ -43,15 +48,15 @@ def say_json(data: object) -> None:
 
 
 @contextmanager
-def stages(quiet: bool = False) -> Iterator[Callable[[str], None]]:
+def stages(quiet: bool = False) -> Iterator[Progress]:
     """Show which stage a compile is at: a spinner at a terminal, plain lines elsewhere."""
     if quiet:
-        yield lambda _stage: None
+        yield silent
         return
     if not trouble.is_terminal:
-        yield lambda stage: trouble.print(STAGES[stage], markup=False)
+        yield _Lines()
         return
-    with Progress(
+    with Bars(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
@@ -59,7 +64,29 @@ def stages(quiet: bool = False) -> Iterator[Callable[[str], None]]:
         transient=True,
     ) as progress:
         task = progress.add_task("starting", total=None)
-        yield lambda stage: progress.update(task, description=STAGES[stage])
+
+        def show(stage: str, detail: str = "") -> None:
+            progress.update(task, description=_described(stage, detail))
+
+        yield show
+
+
+class _Lines:
+    """A line when a stage begins, and from time to time how far it is."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._next = 0.0
+
+    def __call__(self, stage: str, detail: str = "") -> None:
+        if stage == self._stage and time.monotonic() < self._next:
+            return
+        self._stage, self._next = stage, time.monotonic() + SECONDS_BETWEEN_LINES
+        trouble.print(_described(stage, detail), markup=False)
+
+
+def _described(stage: str, detail: str) -> str:
+    return f"{STAGES[stage]}: {detail}" if detail else STAGES[stage]
 
 
 @contextmanager
@@ -70,7 +97,7 @@ def counter(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda _count: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}/{task.total:,}"))
-    with Progress(*columns, TimeElapsedColumn(), console=trouble, transient=True) as progress:
+    with Bars(*columns, TimeElapsedColumn(), console=trouble, transient=True) as progress:
         task = progress.add_task(title, total=total)
         yield lambda count: progress.update(task, advance=count)
 

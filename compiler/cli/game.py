@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.game.digits import Pixels
 from onnx2luau.compiler.game.folder import Game, game_folder
 from onnx2luau.compiler.game.proof import DRAWN, prove
+from onnx2luau.compiler.progress import Progress
 
 Models = Annotated[
     list[Path] | None,
@@ -42,7 +43,7 @@ def proved_game(
     pixels: Sequence[Pixels],
     *,
     verify: bool,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> Iterator[tuple[Game, list[dict[str, Any]]]]:
     """Yield a game, played before if that is wanted and Lune is there, and what is known of its models."""
     with game_folder(models or (), pixels, verify=verify, progress=progress) as game:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.request import MOST_SAMPLES
 
 Target = Literal["client", "server"]
 Weights = Literal["f32", "f16", "int8"]
@@ -27,6 +29,7 @@ Dims = Annotated[
     list[str] | None,
     typer.Option("--dim", help="Fix an open dimension by name; repeatable.", metavar="NAME=SIZE"),
 ]
+LONGEST_SHOWN = 40
 AllowNonfinite = Annotated[
     bool, typer.Option("--allow-nonfinite", help="Accept weights that are NaN or infinite.")
 ]
@@ -41,7 +44,13 @@ Inputs = Annotated[
 Labels = Annotated[
     Path | None, typer.Option("--labels", help="The right answer of each sample, as .npz or .npy.")
 ]
-Samples = Annotated[int | None, typer.Option("--samples", min=1, help="How many samples to use.")]
+Samples = Annotated[
+    int | None, typer.Option("--samples", min=1, max=MOST_SAMPLES, help="How many samples to use.")
+]
+ProofSeconds = Annotated[
+    float,
+    typer.Option("--proof-seconds", help="How long the proof may take.", metavar="SECONDS"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 
 
@@ -60,7 +69,10 @@ def sizes(texts: Sequence[str] | None) -> dict[str, int]:
     """Split NAME=SIZE options."""
     result = {}
     for name, value in pairs(texts, "--dim").items():
-        if not value.isdigit() or int(value) < 1:
-            raise UsageError(f"--dim takes NAME=SIZE with a size of at least 1, not {name}={value}")
+        # As many digits as a size can have; Python counts more characters as digits than it can read.
+        if not re.fullmatch("0*[1-9][0-9]{0,9}", value):
+            raise UsageError(
+                f"--dim takes NAME=SIZE with a size of at least 1, not {name}={value[:LONGEST_SHOWN]}"
+            )
         result[name] = int(value)
     return result

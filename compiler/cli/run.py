@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.cli.console import counter, say
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.given_samples import load_samples
@@ -23,6 +24,7 @@ def command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write the outputs to.")],
 ) -> None:
     """Run the generated code under Lune on samples and save its outputs."""
+    LUNE.require()
     manifest = read_manifest(folder)
     samples = load_samples(inputs, manifest.input_ports())
     with counter("samples", count_of(samples)) as advance, Lune(manifest.options["target"]) as lune:

@@ -7,18 +7,23 @@ from typing import Annotated
 
 import typer
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.run_time import expected_seconds
+from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import counter, say, say_error, say_json, show, stages, table
 from onnx2luau.compiler.driver import read_graph
 from onnx2luau.compiler.errors import DisagreementError
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.progress import spoken
+from onnx2luau.compiler.proof_limit import PROOF_SECONDS, ProofLimit
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import count_of
 from onnx2luau.compiler.verify import Verification, verify_build
 from onnx2luau.compiler.verify_layers import LayerReport, verify_layers
+
+WAY_OUT = "take fewer --samples, or a larger --proof-seconds"
 
 
 def command(
@@ -27,6 +32,7 @@ def command(
     inputs: p.Inputs = None,
     labels: p.Labels = None,
     samples: p.Samples = None,
+    proof_seconds: p.ProofSeconds = PROOF_SECONDS,
     layers: Annotated[bool, typer.Option("--layers", help="Compare layer by layer, on one sample.")] = False,
     dim: p.Dims = None,
     allow_nonfinite: p.AllowNonfinite = False,
@@ -34,6 +40,7 @@ def command(
     as_json: p.AsJson = False,
 ) -> None:
     """Compare a build with ONNX Runtime on the model it was compiled from."""
+    LUNE.require()
     manifest = read_manifest(folder)
     with stages(quiet=as_json) as progress:
         request = Request(
@@ -42,11 +49,13 @@ def command(
             inputs=inputs,
             label_source=labels,
             sample_count=samples,
+            proof_seconds=proof_seconds,
             dims=p.sizes(dim),
             allow_nonfinite=allow_nonfinite,
             allow_lambda=allow_lambda,
             progress=progress,
         )
+        request.check()
         progress("read")
         source, graph = read_graph(request)
     if source.sha256 != manifest.source["sha256"]:
@@ -55,7 +64,10 @@ def command(
     if layers:
         _layers(verify_layers(folder, manifest, source, graph, given), as_json)
         return
-    with counter("samples", count_of(given)) as advance, Lune(manifest.options["target"]) as lune:
+    count = count_of(given)
+    limit = ProofLimit(proof_seconds, WAY_OUT)
+    title = f"samples, {spoken(expected_seconds(vars(manifest), count))} by estimate"
+    with counter(title, count) as advance, limit.lune(manifest.options["target"]) as lune:
         result = verify_build(
             folder,
             graph,

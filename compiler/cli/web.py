@@ -11,6 +11,7 @@ from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_json, stages
 from onnx2luau.compiler.cli.game import Ink, Models, Paper, Verify, pixels_of, proved_game, say_unproved
 from onnx2luau.compiler.game.output import check_target, write_folder
+from onnx2luau.compiler.site.luau_web import bring_luau_web
 from onnx2luau.compiler.site.pages import write_site
 
 KIND = "site"
@@ -28,6 +29,7 @@ def command(
 ) -> None:
     """Make a web page on which people draw digits and the same Luau reads them."""
     check_target(output, is_folder=True, kind=KIND)
+    bring_luau_web()
     with (
         stages(quiet=as_json) as progress,
         proved_game(models, pixels_of(paper, ink), verify=verify, progress=progress) as (game, figures),

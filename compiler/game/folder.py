@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -13,9 +13,10 @@ from onnx2luau.backends.luau.parts import LARGEST_FILE
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.game.digits import Pixels, shipped_models
 from onnx2luau.compiler.game.entries import Entry, unique_name, unique_title
-from onnx2luau.compiler.game.models import gives_shares, open_model
+from onnx2luau.compiler.game.models import check_lune, gives_shares, open_model
 from onnx2luau.compiler.game.project import CLIENT, SHARED, project_files
 from onnx2luau.compiler.game.settings import settings_text
+from onnx2luau.compiler.progress import Progress, silent
 
 COPIED = ("canvas", "play", "ui")
 """The folders of runtime_luau that are the game."""
@@ -40,7 +41,7 @@ def game_folder(
     pixels: Sequence[Pixels] = (),
     *,
     verify: bool = True,
-    progress: Callable[[str], None] = lambda _stage: None,
+    progress: Progress = silent,
 ) -> Iterator[Game]:
     """Yield a game made of builds and models, the shipped ones if there are none; it is gone after the block.
 
@@ -51,6 +52,7 @@ def game_folder(
     for source in sources:
         if not source.exists():
             raise UsageError(f"{source} does not exist")
+    check_lune(sources)
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
         entries: list[Entry] = []
         for index, (source, reads) in enumerate(zip(sources, _each(pixels, len(sources)), strict=True)):

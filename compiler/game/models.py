@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.progress import Progress
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Samples, select
 
@@ -38,9 +39,7 @@ class Opened:
     compiled: Compiled | None = None
 
 
-def open_model(
-    source: Path, scratch: Path, pixels: Pixels, *, verify: bool, progress: Callable[[str], None]
-) -> Opened:
+def open_model(source: Path, scratch: Path, pixels: Pixels, *, verify: bool, progress: Progress) -> Opened:
     """Return a build; a model is compiled into `scratch`. UsageError when it does not read digits."""
     if is_game(source):
         raise UsageError(f"{source} is a game; give the builds or models that it is made of")
@@ -53,10 +52,20 @@ def open_model(
         pictures = pixels.read(load_digits(SAMPLES)[0])
         return {port.name: pictures.reshape(len(pictures), *port.value.shape)}
 
-    request = Request(model=source, verify=verify, inputs=samples, progress=progress)
+    request = Request(model=source, verify=None if verify else False, inputs=samples, progress=progress)
     compiled = compile_model(request, scratch)
     check_digit_model(compiled.manifest, str(source))
     return Opened(scratch, compiled.manifest, compiled)
+
+
+def check_lune(sources: Sequence[Path]) -> None:
+    """Raise MissingToolError if one of them can't be asked what it answers: a build, without Lune."""
+    builds = [source for source in sources if (source / MANIFEST).is_file()]
+    if builds and LUNE.find() is None:
+        raise MissingToolError(
+            f"what {builds[0]} answers can't be looked at without Lune; "
+            f"`onnx2luau {LUNE.install}` builds it, or give the model instead of its build"
+        )
 
 
 def gives_shares(opened: Opened, pixels: Pixels) -> bool:
@@ -85,15 +94,11 @@ def _answers(opened: Opened, pictures: Array) -> Array:
     if LUNE.find() is not None:
         with Lune() as lune:
             outputs = lune.run(opened.folder, samples, len(pictures))
-    elif opened.compiled is not None:
+    else:
+        assert opened.compiled is not None  # noqa: S101 - asked before all work
         oracle = Oracle(opened.compiled.source)
         each = [oracle.run(select(samples, index)) for index in range(len(pictures))]
         outputs = {name: np.stack([answer[name] for answer in each]) for name in each[0]}
-    else:
-        raise MissingToolError(
-            f"what {opened.folder} answers can't be looked at without Lune; "
-            f"`onnx2luau {LUNE.install}` builds it, or give the model instead of its build"
-        )
     return next(iter(outputs.values())).reshape(len(pictures), -1)
 
 

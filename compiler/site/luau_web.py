@@ -26,6 +26,7 @@ RUNTIME = "package/src/lib/Luau.Web.Asyncify.js"
 """The other one (JSPI) is quicker by a third, but lets errors through `pcall`."""
 MEMORY = 128 << 20
 """Bytes for Luau; luau-web's 17 MiB are too few from 1.6 million parameters on."""
+LONGEST_DOWNLOAD = 300
 EMBEDDED = re.compile(r'base64Decode\("([A-Za-z0-9+/=]{1000,})"\)')
 LARGEST = 8 << 20
 """Bytes of the largest file that is taken out of the package."""
@@ -57,12 +58,17 @@ def cached_archive() -> Path:
     return platformdirs.user_cache_path("onnx2luau") / f"luau-web-{VERSION}" / ARCHIVE
 
 
-def luau_web_scripts() -> dict[str, str]:
-    """Return luau-web's scripts and its licence by file name; MissingToolError if it can't be brought."""
+def bring_luau_web() -> Path:
+    """Return the package, which npm brings if it is not there; MissingToolError if that can't be done."""
     archive = cached_archive()
     if not _is_genuine(archive):
         _bring(archive)
-    with tarfile.open(fileobj=io.BytesIO(archive.read_bytes()), mode="r:gz") as package:
+    return archive
+
+
+def luau_web_scripts() -> dict[str, str]:
+    """Return luau-web's scripts and its licence by file name; MissingToolError if it can't be brought."""
+    with tarfile.open(fileobj=io.BytesIO(bring_luau_web().read_bytes()), mode="r:gz") as package:
         runtime, index = _text(package, RUNTIME), _text(package, "package/src/index.js")
     return {
         "runtime.js": _classic_runtime(runtime),
@@ -79,13 +85,21 @@ def _bring(archive: Path) -> None:
             f"the page needs luau-web {VERSION}, which npm brings once; install Node.js, which has npm"
         )
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
-        packed = subprocess.run(
-            [npm, "pack", f"luau-web@{VERSION}", "--silent", "--pack-destination", scratch],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        try:
+            packed = subprocess.run(
+                [npm, "pack", f"luau-web@{VERSION}", "--silent", "--pack-destination", scratch],
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                timeout=LONGEST_DOWNLOAD,
+            )
+        except OSError as error:
+            raise MissingToolError(f"{npm} can't be started as npm: {error.strerror}") from None
+        except subprocess.TimeoutExpired:
+            raise MissingToolError(
+                f"npm did not bring luau-web {VERSION} within {LONGEST_DOWNLOAD} seconds"
+            ) from None
         found = Path(scratch) / ARCHIVE
         if packed.returncode != 0 or not found.is_file():
             reason = (packed.stderr.strip().splitlines() or ["it said nothing"])[-1]
