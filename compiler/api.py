@@ -9,6 +9,7 @@ from pathlib import Path
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import Agreement
+from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.driver import compile_model
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples
@@ -33,13 +34,21 @@ class Build:
     graph: Graph | None = None
 
     def run(self, inputs: Inputs) -> dict[str, Array]:
-        """Run the generated code under Lune; outputs [samples, *shape] as f64, by name."""
+        """Run the generated code under Lune; outputs as f64, by name.
+
+        The first axis of inputs and outputs counts samples, as the batch does in Keras and ONNX: a model of
+        [1, 4] to [1, 10] takes [samples, 4] (or [samples, 1, 4]) and gives [samples, 10].
+        """
         samples = self._samples(inputs)
         with Lune(self.manifest.options["target"]) as lune:
-            return run_in_batches(lune, self.folder, samples, lambda _: None)
+            results = run_in_batches(lune, self.folder, samples, lambda _: None)
+        return without_batch(results, self.manifest)
 
     def verify(self, inputs: Inputs, labels: Array | None = None) -> Agreement:
-        """Compare the generated code with ONNX Runtime; UsageError for a build that was only loaded."""
+        """Compare the generated code with ONNX Runtime on inputs as `run` takes them.
+
+        UsageError for a build that was only loaded.
+        """
         if self.source is None or self.graph is None:
             raise UsageError("a loaded build has no model to compare with; use `onnx2luau verify MODEL DIR`")
         options = self.manifest.options

@@ -13,7 +13,7 @@ from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.ir.types import DType, TensorType
 from onnx2luau.compiler.ir.values import Value
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Manifest:
     """`file` and `sha256`; a model from memory has no file."""
     options: dict[str, Any]
     inputs: list[dict[str, Any]]
+    """For each: `name`, `shape`, `dtype`, and whether the first axis is the `batch`, which is 1."""
     outputs: list[dict[str, Any]]
     parameters: int
     multiply_adds: int

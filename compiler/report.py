@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from onnx2luau.backends.luau.module import Module
+from onnx2luau.compiler.batch_axis import described_ports
 from onnx2luau.compiler.ir.cost import cost_of
-from onnx2luau.compiler.ir.graph import Graph, Port
+from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import Manifest
 from onnx2luau.compiler.onnx_runtime import onnxruntime
 from onnx2luau.compiler.request import Request
@@ -36,13 +37,14 @@ def manifest(source: Source, graph: Graph, module: Module, request: Request) -> 
         }
         for layer in module.layers
     ]
+    inputs, outputs = described_ports(graph)
     return Manifest(
         name=request.name or source.name,
         onnx2luau=VERSION,
         source={"file": source.file, "sha256": source.sha256},
         options=asdict(request.options),
-        inputs=_ports(graph.inputs),
-        outputs=_ports(graph.outputs),
+        inputs=inputs,
+        outputs=outputs,
         parameters=graph.parameters(),
         multiply_adds=sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
         layers=layers,
@@ -120,13 +122,6 @@ def _metadata(current: Manifest) -> dict[str, str | int | float | bool]:
         "verified": figures is not None,
         "worstError": figures["worst_absolute"] if figures is not None else math.nan,
     }
-
-
-def _ports(ports: Sequence[Port]) -> list[dict[str, Any]]:
-    return [
-        {"name": port.name, "shape": list(port.value.shape), "dtype": str(port.value.type.dtype)}
-        for port in ports
-    ]
 
 
 def _rojo_project(name: str, folders: Sequence[str]) -> str:

@@ -60,7 +60,8 @@ def test_compile_verify_run(model: Path, tmp_path: Path) -> None:
     ran = onnx2luau("run", build, "--inputs", tmp_path / "x.npy", "-o", y)
     assert ran.status == 0, ran.trouble
     expected = np.maximum(x @ floats(4, 20), 0) @ floats(20, 3, seed=1)
-    np.testing.assert_allclose(np.load(y)["y"], expected[:, None], 1e-4, 1e-5)
+    np.testing.assert_allclose(np.load(y)["y"], expected, 1e-4, 1e-5)
+    assert np.load(y)["y"].shape == (5, 3)
 
 
 @pytest.mark.parametrize("weights", ["f32", "f16", "int8"])
@@ -115,7 +116,8 @@ def test_python_api(model: Path, tmp_path: Path) -> None:
     assert build.manifest.verification is not None
     assert build.manifest.verification["samples"] == 3
     x = floats(2, 1, 4, seed=3)
-    expected = np.maximum(x @ floats(4, 20), 0) @ floats(20, 3, seed=1)
+    expected = (np.maximum(x @ floats(4, 20), 0) @ floats(20, 3, seed=1))[:, 0]
+    assert build.run(x)["y"].shape == expected.shape == (2, 3)
     np.testing.assert_allclose(build.run(x)["y"], expected, 1e-4, 1e-5)
     np.testing.assert_allclose(package.load(tmp_path / "b").run({"x": x})["y"], expected, 1e-4, 1e-5)
     assert build.verify(x).agrees
@@ -189,6 +191,8 @@ def test_convolutional_digits(weights: str, tmp_path: Path, digits: tuple[np.nda
         "--labels", tmp_path / "y.npz", "--weights", weights, "--json",
     )  # fmt: skip
     assert done.status == 0, done.trouble
-    figures = json.loads(done.output)["verification"]
+    manifest = json.loads(done.output)
+    assert [port["batch"] for port in (*manifest["inputs"], *manifest["outputs"])] == [True, True]
+    figures = manifest["verification"]
     assert figures["answers_changed"] == 0
     assert figures["accuracy"] > 0.97

@@ -10,6 +10,7 @@ import typer
 
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.cli.console import counter, say
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.given_samples import load_samples
@@ -28,7 +29,7 @@ def command(
     manifest = read_manifest(folder)
     samples = load_samples(inputs, manifest.input_ports())
     with counter("samples", count_of(samples)) as advance, Lune(manifest.options["target"]) as lune:
-        results = run_in_batches(lune, folder, samples, advance)
+        results = without_batch(run_in_batches(lune, folder, samples, advance), manifest)
     singles = {name: array.astype(np.float32) for name, array in results.items()}
     partial = output.with_name(f".{output.name}.partial")
     try:

@@ -3,7 +3,7 @@
 import onnx2luau
 
 build = onnx2luau.compile("digits.keras", "build/digits")
-build.run(x)        # the generated code, under Lune
+build.run(x)        # the generated code, under Lune: [samples, ...] to [samples, ...]
 build.verify(x)     # against ONNX Runtime
 build.manifest      # sizes, costs and figures
 """
