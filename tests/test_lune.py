@@ -145,6 +145,14 @@ def test_code_that_prints_is_told(tmp_path: Path) -> None:
         assert answers(lune, tmp_path)
 
 
+def test_a_line_without_an_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onnx2luau.backends.luau.lune_process.LONGEST_LINE", 1000)
+    with Lune() as lune:
+        with pytest.raises(LuneStoppedError, match=r"gave no whole answer while it ran script\.luau"):
+            lune.call(script(tmp_path, 'return function() return string.rep("x", 2000) end\n'), {})
+        assert answers(lune, tmp_path)
+
+
 def test_progress_comes_before_the_answer(tmp_path: Path) -> None:
     told: list[int] = []
     text = "return function(_, progress) progress(2) progress(3) return 5 end\n"

@@ -150,15 +150,17 @@ class LuneProcess:
     def _stopped(self, doing: str) -> LuneStoppedError:
         """End what is left of it, and return why it gives no answer."""
         self._owner.join(LAST_WORDS)
-        is_late = self._late is not None
+        is_late, has_ended = self._late is not None, self._has_ended
         self.close()
         if is_late:
             return LuneStoppedError(f"Lune did not answer within {self._late:,.0f} seconds while it {doing}")
         status = self._process.returncode
         why = f"ended with status {status} while it {doing}"
-        if status < 0:
+        if not has_ended:
+            why = f"gave no whole answer while it {doing}"
+        elif status < 0:
             why = f"was killed by signal {-status} ({_signal_name(-status)}) while it {doing}"
-        if status == -KILLED:
+        if has_ended and status == -KILLED:
             why += "; systems do that where memory runs out: try fewer samples, or a smaller model"
         trouble = " ".join(self._trouble.decode("utf-8", "replace").split())[-500:]
         return LuneStoppedError(f"Lune {why}{': ' if trouble else ''}{trouble}")
