@@ -74,7 +74,9 @@ def test_shapes(name: str, tmp_path: Path) -> None:
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     fixed = {each: [1 if isinstance(d, str) else d for d in shape] for each, shape in case.inputs.items()}
     alone = [
-        session.run(None, {each: array[index].reshape(fixed[each]) for each, array in samples.items()})
+        session.run(
+            None, {each: np.asarray(array[index]).reshape(fixed[each]) for each, array in samples.items()}
+        )
         for index in range(5)
     ]
     for results in (build.run(samples), package.load(tmp_path / "build").run(samples)):

@@ -84,6 +84,15 @@ def test_a_proof_that_is_asked_for_needs_lune(
     assert not replace(Request(model, **wishes), verify=None).is_proved
 
 
+def command(*arguments: str | Path, **environment: str) -> package.Onnx2LuauError | None:
+    """Run a command in this process, and return the error that it ended with."""
+    outcome = CliRunner(env=environment).invoke(app, list(map(str, arguments)))
+    if outcome.exception is None:
+        return None
+    assert isinstance(outcome.exception, package.Onnx2LuauError), outcome.exception
+    return outcome.exception
+
+
 def test_options_that_ask_for_a_proof(model: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     np.save(tmp_path / "labels.npy", LABELS)
@@ -91,19 +100,20 @@ def test_options_that_ask_for_a_proof(model: Path, tmp_path: Path) -> None:
     lost = {"ONNX2LUAU_LUNE": str(tmp_path / "no lune")}
     labels = ["--inputs", tmp_path / "x.npy", "--labels", tmp_path / "labels.npy"]
     for wish in (["--verify"], labels, ["--max-drop", "1", "--weights", "f16"]):
-        outcome = onnx2luau("compile", tmp_path / "absent.onnx", "-o", tmp_path / "b", *wish, **lost)
-        assert outcome.status == 3
-        assert "which does not exist" in outcome.error
+        error = command("compile", tmp_path / "absent.onnx", "-o", tmp_path / "b", *wish, **lost)
+        assert isinstance(error, package.MissingToolError)
+        assert "which does not exist" in str(error)
     # What runs builds looks for Lune first as well.
-    for command in (
-        ["run", "absent", "--inputs", "x", "-o", "y"],
+    for line in (
+        ["run", "absent", "--inputs", "x", "-o", tmp_path / "y.npz"],
         ["verify", model, "absent"],
         ["bench", "absent"],
     ):
-        assert onnx2luau(*command, cwd=tmp_path, **lost).status == 3
+        assert isinstance(command(*line, **lost), package.MissingToolError)
     # A folder that is said to be Lune is not the same as no Lune.
-    outcome = onnx2luau("compile", model, "-o", tmp_path / "b", ONNX2LUAU_LUNE=str(tmp_path))
-    assert (outcome.status, "which is a folder" in outcome.error) == (3, True)
+    error = command("compile", model, "-o", tmp_path / "b", ONNX2LUAU_LUNE=str(tmp_path))
+    assert isinstance(error, package.MissingToolError)
+    assert "which is a folder" in str(error)
     assert tree(tmp_path) == before
     # Nothing asks for a proof here, so there is none.
     outcome = onnx2luau("compile", model, "-o", tmp_path / "b", **lost)
@@ -149,10 +159,10 @@ def test_a_proof_ends_when_its_time_is_up(model: Path, tmp_path: Path) -> None:
     with pytest.raises(package.UsageError, match=r"longer than the 0\.001 seconds"):
         package.compile(model, tmp_path / "b", proof_seconds=0.001)
     assert tree(tmp_path) == before
-    assert onnx2luau("compile", model, "-o", tmp_path / "b").status == 0
-    outcome = onnx2luau("verify", model, tmp_path / "b", "--proof-seconds", "0.001")
-    assert outcome.error == f"{SAID}take fewer --samples, or a larger --proof-seconds"
-    assert outcome.status == 2
+    package.compile(model, tmp_path / "b")
+    error = command("verify", model, tmp_path / "b", "--proof-seconds", "0.001")
+    assert isinstance(error, package.UsageError)
+    assert str(error) == f"{SAID}take fewer --samples, or a larger --proof-seconds"
 
 
 def test_a_long_proof_says_how_long_and_how_far_it_is(tmp_path: Path) -> None:
@@ -237,11 +247,11 @@ def test_numbers_that_are_none(command: list[str], number: str) -> None:
 
 
 def test_numbers_beyond_memory(model: Path, tmp_path: Path) -> None:
-    number = "100000000"
-    outcome = onnx2luau("bench", model, "--batch", number, "--rounds", "1")
-    assert (outcome.status, "takes more memory than there may be" in outcome.error) == (2, True)
-    assert onnx2luau("compile", model, "-o", tmp_path / "b").status == 0
-    outcome = onnx2luau("bench", tmp_path / "b", "--batch", number, "--rounds", "1")
-    assert (outcome.status, "takes more memory than there may be" in outcome.error) == (2, True)
-    outcome = onnx2luau("compile", model, "-o", tmp_path / "b", "--samples", number)
-    assert (outcome.status, "are made; take fewer" in outcome.error) == (2, True)
+    package.compile(model, tmp_path / "b")
+    for bench in (["bench", model], ["bench", tmp_path / "b"]):
+        error = command(*bench, "--batch", "100000000", "--rounds", "1")
+        assert isinstance(error, package.UsageError)
+        assert "takes more memory than there may be" in str(error)
+    error = command("compile", model, "-o", tmp_path / "b", "--samples", "100000000")
+    assert isinstance(error, package.UsageError)
+    assert "are made; take fewer" in str(error)
