@@ -12,7 +12,7 @@ STYLUA := $(CACHE)/stylua-$(STYLUA_VERSION)/bin/stylua
 SELENE := $(CACHE)/selene-$(SELENE_VERSION)/bin/selene
 JOBS ?= auto
 
-.PHONY: help demo place web test test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign golden package clean
+.PHONY: help demo place web test test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign official golden package clean
 
 help:
 	@echo "make demo      compile the trained Keras digit model and prove it on 10,000 digits"
@@ -23,7 +23,8 @@ help:
 	@echo "make unit      the tests alone"
 	@echo "make test-browser  the tests of the page, in Chromium or Chrome with its driver"
 	@echo "make format    format Python and Luau"
-	@echo "make campaign  the random tests with a hundred times as many networks"
+	@echo "make campaign  20,000 random graphs, 10,000 damaged files, the random tests a hundred times over: hours"
+	@echo "make official  ONNX's own backend tests: what passes, what is refused and why"
 	@echo "make golden    write the golden Luau anew after a wanted change"
 	@echo "make bench     measure all networks and write benchmarks/results; ROUNDS=3 NETWORKS=mnist256 for a quick look"
 	@echo "make bench-compare  measure again and show which ratios moved since the committed results"
@@ -60,8 +61,18 @@ format: setup-test
 	$(BIN)/ruff format .
 	$(STYLUA) runtime_luau benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
 
+# `make campaign GRAPHS=500 MUTANTS=200 SEED=3` for a quick look; another seed each time otherwise.
+GRAPHS ?= 20000
+MUTANTS ?= 10000
+SEED ?= $(shell date +%s)
+
 campaign: setup-test
-	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_random_graphs.py tests/test_names.py --hypothesis-profile campaign
+	$(BIN)/python -m tests.random_graphs --count $(GRAPHS) --seed $(SEED)
+	$(BIN)/python -m tests.hostile --count $(MUTANTS) --seed $(SEED)
+	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_names.py --hypothesis-profile campaign
+
+official: setup-test
+	$(BIN)/python -m tests.official
 
 # Names of networks in benchmarks/networks.py; all otherwise.
 NETWORKS ?=

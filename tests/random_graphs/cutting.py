@@ -1,0 +1,136 @@
+"""Steps that cut: what they give depends on which side of a line a number lies, to the last bit."""
+
+from __future__ import annotations
+
+import numpy as np
+from onnx import TensorProto, helper
+
+from tests.random_graphs.drawn import BOOL, F32, I32, I64, Drawn, Tensor
+from tests.random_graphs.steps import STEPS, Step, second
+
+ROUNDINGS = ["Floor", "Ceil", "Round", "Sign"]
+COMPARISONS = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"]
+EXPONENTS = [0.0, 0.5, 1.0, 2.0, 3.0, -1.0, -2.0, 2.5]
+LARGEST = 1000
+"""What becomes an integer is kept within this."""
+
+
+def rounding(g: Drawn) -> None:
+    if x := g.pick(is_exact=True):
+        g.add(g.random.choice(ROUNDINGS), [x.name], x.shape, is_exact=True)
+
+
+def quotient(g: Drawn) -> None:
+    x = g.pick(is_exact=True)
+    if x and (y := second(g, x, is_exact=True)):
+        g.add("Div", [x.name, y.name], np.broadcast_shapes(x.shape, y.shape), is_exact=True)
+
+
+def remainder(g: Drawn) -> None:
+    x = g.pick(is_exact=True)
+    if x and (y := second(g, x, is_exact=True)):
+        shape = np.broadcast_shapes(x.shape, y.shape)
+        g.add("Mod", [x.name, y.name], shape, is_exact=True, fmod=1)
+
+
+def root(g: Drawn) -> None:
+    if x := g.pick(is_exact=True):
+        positive = g.add("Abs", [x.name], x.shape, is_exact=True)
+        g.add("Sqrt", [positive.name], x.shape, is_exact=True)
+
+
+def power(g: Drawn) -> None:
+    if x := g.pick(is_exact=True):
+        exponent = np.array([g.random.choice(EXPONENTS)], np.float32)
+        g.add("Pow", [x.name, g.constant(exponent)], x.shape)
+
+
+def comparison(g: Drawn) -> None:
+    x = g.pick(g.random.choice([F32, F32, I64, I32]), is_exact=True)
+    if x and (y := second(g, x, is_exact=True)):
+        shape = np.broadcast_shapes(x.shape, y.shape)
+        g.add(g.random.choice(COMPARISONS), [x.name, y.name], shape, BOOL, True)
+
+
+def logic(g: Drawn) -> None:
+    a, b = g.pick(BOOL), g.pick(BOOL)
+    if a is None or b is None:
+        return
+    try:
+        shape = np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        g.add("Not", [a.name], a.shape, BOOL, True)
+    else:
+        g.add(g.random.choice(["And", "Or", "Xor"]), [a.name, b.name], shape, BOOL, True)
+
+
+def is_not_a_number(g: Drawn) -> None:
+    if x := g.pick(is_exact=True):
+        g.add("IsNaN", [x.name], x.shape, BOOL, True)
+
+
+def choice(g: Drawn) -> None:
+    condition, x = g.pick(BOOL), g.pick()
+    if condition and x and (y := second(g, x)):
+        try:
+            shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
+        except ValueError:
+            return
+        g.add("Where", [condition.name, x.name, y.name], shape, is_exact=x.is_exact and y.is_exact)
+
+
+def to_integer(g: Drawn) -> None:
+    """A number as an integer: no NaN and kept within bounds, since ONNX leaves open what others become."""
+    if x := g.pick(is_exact=True):
+        is_lost = g.add("IsNaN", [x.name], x.shape, BOOL, True)
+        zero, least, most = (g.constant(np.float32(number)) for number in (0, -LARGEST, LARGEST))
+        number = g.add("Where", [is_lost.name, zero, x.name], x.shape, is_exact=True)
+        kept = g.add("Clip", [number.name, least, most], x.shape, is_exact=True)
+        cast(g, kept, g.random.choice([I64, I32]))
+
+
+def to_truth(g: Drawn) -> None:
+    if x := g.pick(g.random.choice([F32, I64, I32]), is_exact=True):
+        cast(g, x, BOOL)
+
+
+def to_float(g: Drawn) -> None:
+    if x := g.pick(g.random.choice([BOOL, I64, I32])):
+        cast(g, x, F32)
+
+
+def cast(g: Drawn, x: Tensor, dtype: np.dtype[np.generic]) -> None:
+    kind = TensorProto.DataType.Name(helper.np_dtype_to_tensor_dtype(dtype))
+    g.add("Cast", [x.name], x.shape, dtype, True, to=getattr(TensorProto, kind))
+
+
+def whole_numbers(g: Drawn) -> None:
+    """Arithmetic of integers that stays small: no chain of products."""
+    x = g.pick(g.random.choice([I64, I32]))
+    if x is None or (y := second(g, x)) is None:
+        return
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    operator = g.random.choice(["Add", "Sub", "Max", "Min", "Div", "Mod"])
+    operands = [x.name, y.name]
+    if operator in ("Div", "Mod"):
+        operands[1] = g.constant(np.array([g.random.choice([-3, -1, 1, 2, 5])], x.dtype))
+        shape = x.shape
+    g.add(operator, operands, shape, x.dtype, True)
+
+
+CUTTING: list[Step] = [
+    *[rounding, quotient, comparison, choice] * 2,
+    *(
+        remainder,
+        root,
+        power,
+        logic,
+        is_not_a_number,
+        to_integer,
+        to_truth,
+        to_float,
+        to_float,
+        whole_numbers,
+    ),
+]
+ALL: list[Step] = [*STEPS, *CUTTING]

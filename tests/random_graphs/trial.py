@@ -1,0 +1,83 @@
+"""One random graph: whether the Luau of each target gives what ONNX Runtime gives, and the least part that does not."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+
+from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.compiler.agreement import compare
+from onnx2luau.compiler.errors import Onnx2LuauError
+from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.compiler.samples import Samples
+from onnx2luau.compiler.source import Source
+from onnx2luau.frontends.onnx import import_model
+from tests.cases import oracle_outputs, run_luau
+from tests.random_graphs.drawn import Drawn
+from tests.random_graphs.steps import Step
+from tests.random_graphs.values import Family, samples
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A graph that is wrong, and how."""
+
+    seed: int
+    target: str
+    nodes: int
+    """In the least part of the graph that is still wrong."""
+    what: str
+    model: onnx.ModelProto
+    samples: Samples
+
+
+def drawn(seed: int, steps: Sequence[Step], most: int) -> Drawn:
+    """Return a graph of up to `most` steps."""
+    graph = Drawn(seed)
+    graph.add("Identity", [graph.inputs[0].name], graph.inputs[0].shape, is_exact=True)
+    for _ in range(graph.random.randint(3, most)):
+        graph.random.choice(steps)(graph)
+    return graph
+
+
+def difference(
+    graph: Drawn, seed: int, families: Mapping[str, Family], lunes: Mapping[str, Lune]
+) -> Difference | None:
+    """Return what is wrong with a graph on samples of some families."""
+    given = samples(graph, families)
+    for target, lune in lunes.items():
+        outputs = graph.outputs()
+        if what := wrong(graph.model(outputs), given, lune):
+            return _least(graph, seed, given, target, lune) or Difference(
+                seed, target, len(graph.nodes), what, graph.model(outputs), given
+            )
+    return None
+
+
+def wrong(model: onnx.ModelProto, given: Samples, lune: Lune) -> str:
+    """Return how Luau differs from ONNX Runtime on some samples, or an empty text."""
+    expected = oracle_outputs(Oracle(Source(model, "random", "", "")), given)
+    with tempfile.TemporaryDirectory(prefix="onnx2luau-test-") as folder:
+        try:
+            optimised = run_pipeline(import_model(model, "random"))
+            actual = run_luau(optimised, Options(target=lune.target), given, Path(folder), lune)
+        except LuauError as error:
+            return f"Luau stops: {error}"
+        except Onnx2LuauError as error:
+            return f"refused: {error}"
+    return compare(actual, expected).difference
+
+
+def _least(graph: Drawn, seed: int, given: Samples, target: str, lune: Lune) -> Difference | None:
+    """Return the first tensor that is wrong when it is the only output."""
+    for node in graph.nodes:
+        model = graph.model([node.output[0]])
+        if what := wrong(model, given, lune):
+            return Difference(seed, target, len(model.graph.node), what, model, given)
+    return None
