@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from onnx2luau.compiler.errors import ModelError, UsageError
-from onnx2luau.frontends.onnx import load_model
+from onnx2luau.frontends.onnx import external_files, load_model
 
 KERAS = (".keras", ".h5", ".hdf5")
 TORCH = (".pt2", ".pt", ".pth")
@@ -70,7 +69,7 @@ def _convert_keras(model: Any, allow_lambda: bool) -> onnx.ModelProto:
 def _source(model: onnx.ModelProto, path: Path, onnx_path: Path | None = None) -> Source:
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
     if onnx_path is not None:
-        files += _external_files(onnx_path)
+        files += external_files(onnx.load(onnx_path, load_external_data=False), onnx_path)
     return Source(model, path.stem, path.name, _digest(files), onnx_path)
 
 
@@ -82,13 +81,6 @@ def _in_memory(model: onnx.ModelProto, name: str) -> Source:
             f"{name} is larger than 2 GB; save it with external data and give its path"
         ) from None
     return Source(model, name, "", hashlib.sha256(data).hexdigest())
-
-
-def _external_files(path: Path) -> list[Path]:
-    """Return the files in which a model keeps weights: other numbers in them make another model."""
-    graph = onnx.load(path, load_external_data=False).graph
-    external = [ExternalDataInfo(each) for each in graph.initializer if uses_external_data(each)]
-    return [path.parent / location for location in sorted({info.location for info in external})]
 
 
 def _digest(files: Sequence[Path]) -> str:

@@ -36,6 +36,8 @@ class Builder:
         self._nodes: list[Node] = []
         self._constants: dict[Value, Array] = {}
         self._names: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        """The last number that was added to each stem, so that many names alike take no longer."""
         self._layer = ""
 
     # What a graph is made of.
@@ -165,9 +167,10 @@ class Builder:
         stem = re.sub(r"[^A-Za-z0-9_]+", "_", hint)[-LONGEST_NAME:].strip("_") or "v"
         if not stem[0].isalpha():
             stem = f"v_{stem}"
-        name, number = stem, 1
+        name, number = stem, self._numbers.get(stem, 1)
         while name in self._names:
             number += 1
             name = f"{stem}_{number}"
+        self._numbers[stem] = number
         self._names.add(name)
         return name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import DType, TensorType
 from onnx2luau.compiler.ir.values import Value
@@ -55,8 +57,8 @@ def _check_type(actual: TensorType, result: Value) -> None:
 def _check_ports(graph: Graph) -> None:
     for kind, ports in (("input", graph.inputs), ("output", graph.outputs)):
         names = [port.name for port in ports]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise InvalidGraphError(f"two {kind}s are called {twice!r}")
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice:
+            raise InvalidGraphError(f"two {kind}s are called {twice[0]!r}")
     if not graph.outputs:
         raise InvalidGraphError("the graph has no outputs")

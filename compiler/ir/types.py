@@ -82,7 +82,12 @@ def strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """Numpy's (and ONNX's) common shape; ValueError names the shapes that don't fit."""
-    try:
-        return tuple(int(extent) for extent in np.broadcast_shapes(*shapes))
-    except ValueError:
-        raise ValueError(f"the shapes {', '.join(str(list(s)) for s in shapes)} don't broadcast") from None
+    rank = max(map(len, shapes), default=0)
+    result = []
+    for axis in range(-rank, 0):
+        extents = {shape[axis] for shape in shapes if len(shape) >= -axis}
+        others = extents - {1}
+        if len(others) > 1 or min(extents) < 0:
+            raise ValueError(f"the shapes {', '.join(str(list(s)) for s in shapes)} don't broadcast")
+        result.append(others.pop() if others else 1)
+    return tuple(result)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import onnx
-from onnx import numpy_helper
 
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.plain import plain_attribute, plain_constant, shown
 from onnx2luau.frontends.onnx.registry import Importer
 from onnx2luau.frontends.onnx.unsupported import unsupported
 
@@ -37,6 +36,8 @@ def _inputs(
     arguments: list[object] = []
     for parameter in importer.inputs:
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            if not names:
+                raise unsupported(node, model, "it has no inputs")
             arguments += [value(_defined(name, node, known, model)) for name in names]
             names = []
             break
@@ -49,7 +50,12 @@ def _inputs(
             array = known[_defined(name, node, known, model)]
             if isinstance(array, Value):
                 raise unsupported(node, model, f"its input {parameter.name!r} is not constant")
-            arguments.append(array)
+            constant = plain_constant(array, importer.kinds(parameter))
+            if constant is None:
+                raise unsupported(
+                    node, model, f"its input {parameter.name!r} is {array.dtype.name} {list(array.shape)}"
+                )
+            arguments.append(constant)
         else:
             arguments.append(value(_defined(name, node, known, model)))
     if any(names):
@@ -66,24 +72,17 @@ def _defined(name: str, node: onnx.NodeProto, known: Mapping[str, object], model
 def _attributes(importer: Importer, node: onnx.NodeProto, model: str) -> dict[str, object]:
     result: dict[str, object] = {}
     for attribute in node.attribute:
-        if attribute.name not in importer.attributes:
-            raise unsupported(node, model, f"its attribute {attribute.name!r}")
-        result[attribute.name] = _plain(onnx.helper.get_attribute_value(attribute))
+        name = attribute.name
+        if name not in importer.attributes:
+            raise unsupported(node, model, f"its attribute {name!r}")
+        if name in result:
+            raise unsupported(node, model, f"its attribute {name!r} is given twice")
+        kinds = importer.kinds(importer.attributes[name])
+        value = plain_attribute(attribute, kinds)
+        if value is None:
+            raise unsupported(node, model, f"its attribute {name!r} is {shown(attribute)}")
+        result[name] = value
     for parameter in importer.attributes.values():
         if parameter.default is inspect.Parameter.empty and parameter.name not in result:
             raise unsupported(node, model, f"its attribute {parameter.name!r} is missing")
     return result
-
-
-def _plain(value: object) -> object:
-    match value:
-        case bytes():
-            return value.decode("utf-8", "replace")
-        case onnx.TensorProto():
-            return numpy_helper.to_array(value)
-        case list() | tuple():
-            return tuple(_plain(item) for item in value)
-        case np.generic():
-            return value.item()
-        case _:
-            return value

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import onnx
 import onnx.inliner
 
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.frontends.onnx.library import asking_onnx
+from onnx2luau.frontends.onnx.unsupported import described
+
+DEFINITION = "definition"
+"""The domain of the function that an operator is turned into, to be inlined as a model's own are."""
 
 
 def has_definition(operator: str) -> bool:
@@ -20,25 +26,75 @@ def has_definition(operator: str) -> bool:
 
 
 def expand(
-    model: onnx.ModelProto, node: onnx.NodeProto, known: Mapping[str, Value | Array]
+    model: onnx.ModelProto,
+    node: onnx.NodeProto,
+    known: Mapping[str, Value | Array],
+    taken: Collection[str],
+    name: str,
 ) -> list[onnx.NodeProto] | None:
-    """Return the nodes of the operator's definition, or None if it has none."""
+    """Return the nodes of the operator's definition, or None if it has none.
+
+    `taken` are the tensors that have a name already. ModelError when onnx can't tell the definition.
+    """
     if node.domain not in ("", "ai.onnx") or not has_definition(node.op_type):
         return None
-    inputs = [_typed(tensor, known[tensor]) for tensor in dict.fromkeys(node.input) if tensor in known]
-    outputs = [onnx.helper.make_empty_tensor_value_info(tensor) for tensor in node.output if tensor]
-    graph = onnx.helper.make_graph([_complete(node)], "definition", inputs, outputs)
-    single = onnx.helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
-    inlined = onnx.inliner.inline_selected_functions(
-        single, [("", node.op_type)], exclude=False, inline_schema_functions=True
-    )
-    nodes = list(inlined.graph.node)
+    node = _complete(node)
+    with asking_onnx(f"{name}: onnx can't define the {node.op_type} at node {described(node)}"):
+        function = _function(model, node, known)
+        if function is None:
+            return None
+        call = onnx.NodeProto()
+        call.CopyFrom(node)
+        call.domain = DEFINITION
+        inputs = [
+            onnx.helper.make_empty_tensor_value_info(each) for each in dict.fromkeys(node.input) if each
+        ]
+        outputs = [onnx.helper.make_empty_tensor_value_info(each) for each in node.output if each]
+        graph = onnx.helper.make_graph([call], DEFINITION, inputs, outputs)
+        opsets = [*function.opset_import, onnx.helper.make_opsetid(DEFINITION, 1)]
+        single = onnx.helper.make_model(graph, functions=[function], opset_imports=opsets)
+        nodes = list(onnx.inliner.inline_local_functions(single).graph.node)
     if any(inner.op_type == node.op_type for inner in nodes):
         return None
-    prefix = node.name or node.output[0]
-    while any(tensor.startswith(f"{prefix}/") for tensor in known):
+    prefix = node.name or next(filter(None, node.output), node.op_type)
+    inner_names = {each for inner in nodes for each in (*inner.input, *inner.output)}
+    while any(f"{prefix}/{each}" in taken for each in inner_names):
         prefix += "'"
     return [_private(inner, node, prefix) for inner in nodes]
+
+
+def _function(
+    model: onnx.ModelProto, node: onnx.NodeProto, known: Mapping[str, Value | Array]
+) -> onnx.FunctionProto | None:
+    """Return the definition for these inputs at the model's opset, as a function of the domain DEFINITION."""
+    opset = next((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), 1)
+    schema: Any = onnx.defs.get_schema(node.op_type, opset, "")  # its stub lacks the functions
+    depends = schema.has_context_dependent_function
+    versions = schema.context_dependent_function_opset_versions if depends else schema.function_opset_versions
+    fitting = [version for version in versions if version <= opset]
+    if not fitting:
+        return None
+    if depends:
+        types = [_type_of(known.get(tensor)).SerializeToString() for tensor in node.input]
+        data = schema.get_context_dependent_function_with_opset_version(
+            max(fitting), node.SerializeToString(), types
+        )
+    else:
+        data = schema.get_function_with_opset_version(max(fitting))
+    function = onnx.FunctionProto()
+    function.ParseFromString(data)
+    function.domain, function.name = DEFINITION, node.op_type
+    del function.opset_import[:]
+    function.opset_import.append(onnx.helper.make_opsetid("", opset))
+    return function
+
+
+def _type_of(known: Value | Array | None) -> onnx.TypeProto:
+    """Return the type of an input; an input that is left out has none."""
+    if known is None:
+        return onnx.TypeProto()
+    dtype = known.type.dtype.numpy if isinstance(known, Value) else known.dtype
+    return onnx.helper.make_tensor_type_proto(onnx.helper.np_dtype_to_tensor_dtype(dtype), list(known.shape))
 
 
 def _complete(node: onnx.NodeProto) -> onnx.NodeProto:
@@ -50,13 +106,6 @@ def _complete(node: onnx.NodeProto) -> onnx.NodeProto:
         if name not in given and attribute.default_value.type != onnx.AttributeProto.UNDEFINED:
             result.attribute.append(attribute.default_value)
     return result
-
-
-def _typed(tensor: str, known: Value | Array) -> onnx.ValueInfoProto:
-    dtype = known.type.dtype.numpy if isinstance(known, Value) else known.dtype
-    return onnx.helper.make_tensor_value_info(
-        tensor, onnx.helper.np_dtype_to_tensor_dtype(dtype), list(known.shape)
-    )
 
 
 def _private(inner: onnx.NodeProto, outer: onnx.NodeProto, prefix: str) -> onnx.NodeProto:

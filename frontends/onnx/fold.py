@@ -5,6 +5,8 @@ Shapes are static, so the arithmetic on shapes that exporters write ends here.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,10 +15,12 @@ import onnx
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
-from onnx2luau.frontends.onnx.compute import compute
+from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, Budget
+from onnx2luau.frontends.onnx.compute import PLAIN, compute
+from onnx2luau.frontends.onnx.library import reason_of
+from onnx2luau.frontends.onnx.result_sizes import result_shapes, work
 from onnx2luau.frontends.onnx.unsupported import described
 
-LARGEST_RESULT = 2**26
 RANDOM = {
     "RandomNormal",
     "RandomNormalLike",
@@ -25,11 +29,14 @@ RANDOM = {
     "Multinomial",
     "Bernoulli",
 }
-GROWING = {"ConstantOfShape", "Expand", "Tile", "Range", "Pad", "OneHot", "Resize"}
+MOST_WORK = 2**33
+"""Steps of a single constant; a core takes ten seconds for them."""
+LARGEST_ELEMENT = 8
+"""Bytes."""
 
 
 def fold(
-    model: onnx.ModelProto, node: onnx.NodeProto, known: Mapping[str, Value | Array], name: str
+    model: onnx.ModelProto, node: onnx.NodeProto, known: Mapping[str, Value | Array], budget: Budget
 ) -> dict[str, Array] | None:
     """Return the node's outputs, or None when they are not constant. ModelError if they can't be computed."""
     if node.op_type in ("Shape", "Size") and node.input and isinstance(known.get(node.input[0]), Value):
@@ -39,14 +46,15 @@ def fold(
     has_graph = any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute)
     if len(arrays) < len(inputs) or node.op_type in RANDOM or has_graph or not _is_standard(node):
         return None
-    if node.op_type in GROWING:
-        _check_size(node, arrays, name)
+    where = f"the constant {node.op_type} at node {described(node)}"
+    started = time.monotonic()
+    if node.op_type not in PLAIN:
+        _check_size(model, node, arrays, budget, where)
     try:
         results = compute(node, list(model.opset_import), arrays)
     except Exception as error:  # neither ONNX Runtime nor numpy promise which
-        raise ModelError(
-            f"{name}: the constant {node.op_type} at node {described(node)} can't be computed: {error}"
-        ) from error
+        raise ModelError(f"{budget.model}: {where} can't be computed: {reason_of(error)}") from error
+    budget.take_time(started, where)
     outputs = [tensor for tensor in node.output if tensor]
     return {tensor: np.asarray(array) for tensor, array in zip(outputs, results, strict=False)}
 
@@ -60,29 +68,14 @@ def _is_standard(node: onnx.NodeProto) -> bool:
     return node.domain in ("", "ai.onnx") and onnx.defs.has(node.op_type)
 
 
-def _check_size(node: onnx.NodeProto, arrays: Mapping[str, Array], name: str) -> None:
+def _check_size(
+    model: onnx.ModelProto, node: onnx.NodeProto, arrays: Mapping[str, Array], budget: Budget, where: str
+) -> None:
     """Refuse a small model that asks for a huge constant, before memory is taken."""
-    operands = [arrays[tensor] if tensor else np.zeros(0) for tensor in node.input]
-    size = _size_of_result(node.op_type, operands)
-    if size > LARGEST_RESULT:
-        raise ModelError(
-            f"{name}: the constant {node.op_type} at node {described(node)} would have {size:,.0f} elements"
-        )
-
-
-def _size_of_result(operator: str, operands: list[Array]) -> float:
-    """Return how many elements a result has, at most, as a float that can't overflow."""
-    match operator:
-        case "ConstantOfShape":
-            return float(np.prod(operands[0], dtype=np.float64))
-        case "Range":
-            start, limit, delta = (float(operand.item()) for operand in operands)
-            return (limit - start) / delta if delta else np.inf
-        case "OneHot":
-            return operands[0].size * float(operands[1].item())
-        case "Pad":
-            return float(np.prod(np.asarray(operands[0].shape) + np.abs(operands[1]).sum(), dtype=np.float64))
-        case "Expand" | "Tile":
-            return operands[0].size * float(np.prod(operands[1], dtype=np.float64))
-        case _:  # Resize: by scales or by sizes
-            return operands[0].size * float(np.prod(operands[-1], dtype=np.float64))
+    for shape in result_shapes(node, model.opset_import, arrays):
+        size = math.prod(shape)
+        if size > LARGEST_TENSOR or len(shape) > HIGHEST_RANK:
+            raise ModelError(f"{budget.model}: {where} would have {size:,.0f} elements")
+        if work(node, arrays, size) > MOST_WORK:
+            raise ModelError(f"{budget.model}: {where} takes too long to compute; simplify the model")
+        budget.take_bytes(size * LARGEST_ELEMENT, where)

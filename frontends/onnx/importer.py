@@ -12,18 +12,17 @@ from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.check import InvalidGraphError
 from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.memory import peak
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
+from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_ELEMENTS, Budget
 from onnx2luau.frontends.onnx.expand import expand
 from onnx2luau.frontends.onnx.fold import fold
 from onnx2luau.frontends.onnx.inputs import input_type
 from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
-from onnx2luau.frontends.onnx.unsupported import described, unsupported
-
-LARGEST_TENSOR = 2**26
-"""Luau's tables hold no more elements in their array part."""
+from onnx2luau.frontends.onnx.unsupported import described, first_output, unsupported
 
 
 def import_model(
@@ -59,6 +58,11 @@ class _Import:
         self.known: dict[str, Value | Array] = {}
         """Every tensor so far: constants stay arrays until an op reads them as a value."""
         self.values: dict[str, Value] = {}
+        self.budget = Budget(name)
+        self.read = {port.name for port in model.graph.output}
+        self.read.update(tensor for node in model.graph.node for tensor in node.input)
+        """The tensors that something reads."""
+        self.taken = self.read | {tensor for node in model.graph.node for tensor in node.output}
 
     def run(self) -> Graph:
         graph = self.model.graph
@@ -70,16 +74,17 @@ class _Import:
             if port.name not in self.known:  # before IR version 4, weights are listed as inputs too
                 self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
         for node in graph.node:
-            self.node(node, node.name or f"{node.op_type} {node.output[0] if node.output else ''}")
+            self.node(node, node.name or f"{node.op_type} {first_output(node)}")
         for port in graph.output:
             if port.name not in self.known:
                 raise ModelError(f"{self.name}: no node makes the output {port.name!r}")
             self.builder.output(port.name, self.value(port.name))
-        return self.builder.finish()
+        return self._bounded(self.builder.finish())
 
     def node(self, node: onnx.NodeProto, layer: str) -> None:
         """Import one node; `layer` is what its ops are said to belong to."""
-        folded = fold(self.model, node, self.known, self.name)
+        self.budget.take_nodes(1, f"the {node.op_type} at node {described(node)}")
+        folded = fold(self.model, node, self.known, self.budget)
         if folded is not None:
             self.known.update(folded)
             return
@@ -87,9 +92,12 @@ class _Import:
         if importer is not None:
             self._define(node, self._call(importer, node, layer))
             return
-        expanded = expand(self.model, node, self.known)
+        expanded = expand(self.model, node, self.known, self.taken, self.name)
         if expanded is None:
             raise unsupported(node, self.name)
+        for inner in expanded:
+            self.taken.update(inner.output)
+            self.read.update(inner.input)
         for inner in expanded:
             try:
                 self.node(inner, layer)
@@ -117,19 +125,31 @@ class _Import:
         results = result if isinstance(result, tuple) else (result,)
         for index, tensor in enumerate(node.output):
             if index < len(results):
-                if results[index].type.size > LARGEST_TENSOR:
-                    raise ModelError(
-                        f"{self.name}: {tensor!r} is {results[index].type}, more than the "
-                        f"{LARGEST_TENSOR:,} elements that a Luau table holds"
-                    )
+                self._check_size(node, results[index])
                 self.known[tensor] = results[index]
                 self.builder.name_tensor(results[index], tensor)
-            elif tensor and self._is_read(tensor):
+            elif tensor and tensor in self.read:
                 raise unsupported(node, self.name, f"its output {index}, {tensor!r}, is used")
 
-    def _is_read(self, tensor: str) -> bool:
-        graph = self.model.graph
-        return any(tensor in node.input for node in graph.node) or any(o.name == tensor for o in graph.output)
+    def _check_size(self, node: onnx.NodeProto, result: Value) -> None:
+        where = (
+            f"{self.name}: the {node.op_type} at node {described(node)} makes {result.type}, more than the"
+        )
+        if result.type.size > LARGEST_TENSOR:
+            raise ModelError(f"{where} {LARGEST_TENSOR:,} elements that a Luau table holds")
+        if result.type.rank > HIGHEST_RANK:
+            raise ModelError(f"{where} {HIGHEST_RANK} axes that are supported")
+
+    def _bounded(self, graph: Graph) -> Graph:
+        """Refuse what no device could hold, before anything of it is allocated."""
+        elements, node = peak(graph)
+        if elements > MOST_ELEMENTS:
+            where = f"at node {node.layer!r} " if node is not None else ""
+            raise ModelError(
+                f"{self.name}: {where}the network needs {elements:,} numbers at once, more than the "
+                f"{MOST_ELEMENTS:,} that fit into {MOST_ELEMENTS * 16 >> 20:,} MB of Luau tables"
+            )
+        return graph
 
     def _array(self, tensor: onnx.TensorProto) -> Array:
         try:

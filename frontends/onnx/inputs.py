@@ -8,6 +8,8 @@ import onnx
 
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.types import DType, TensorType
+from onnx2luau.frontends.onnx.budget import HIGHEST_RANK
+from onnx2luau.frontends.onnx.elements import element_name, element_type
 
 
 def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -> TensorType:
@@ -18,6 +20,8 @@ def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -
     tensor = port.type.tensor_type
     if port.type.WhichOneof("value") != "tensor_type" or not tensor.HasField("shape"):
         raise ModelError(f"{model}: the input {port.name!r} is not a tensor of known rank")
+    if len(tensor.shape.dim) > HIGHEST_RANK:
+        raise ModelError(f"{model}: the input {port.name!r} has more than {HIGHEST_RANK} axes")
     shape = []
     for axis, dim in enumerate(tensor.shape.dim):
         if dim.HasField("dim_value"):
@@ -38,17 +42,10 @@ def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -
 
 
 def _dtype(code: int, name: str, model: str) -> DType:
-    kinds: dict[int, DType] = {
-        onnx.TensorProto.FLOAT: DType.F32,
-        onnx.TensorProto.INT32: DType.I32,
-        onnx.TensorProto.INT64: DType.I64,
-        onnx.TensorProto.BOOL: DType.BOOL,
-    }
-    if code not in kinds:
-        kind = {"double": "float64"}.get(onnx.TensorProto.DataType.Name(code).lower(), "")
-        kind = kind or onnx.TensorProto.DataType.Name(code).lower()
+    dtype = element_type(code)
+    if dtype is None:
         raise ModelError(
-            f"{model}: the input {name!r} is {kind}, which is not supported; "
+            f"{model}: the input {name!r} is {element_name(code)}, which is not supported; "
             "use float32, int32, int64 or bool"
         )
-    return kinds[code]
+    return dtype

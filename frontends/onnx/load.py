@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
-import onnx.inliner
 from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from onnx2luau.compiler.errors import ModelError
+from onnx2luau.frontends.onnx.equations import check_equations
+from onnx2luau.frontends.onnx.external import is_lfs_pointer, load_external
+from onnx2luau.frontends.onnx.functions import inline_functions
 from onnx2luau.frontends.onnx.inputs import input_type
+from onnx2luau.frontends.onnx.library import asking_onnx
 from onnx2luau.frontends.onnx.registry import OPSET, find
 from onnx2luau.frontends.onnx.unsupported import unsupported
+from onnx2luau.frontends.onnx.walk import check_text, nodes, nodes_of
 
 STANDARD = ("", "ai.onnx")
 OLDEST = 7
 """Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run those."""
+LONGEST_SHAPE = 2**16
+LARGEST_FILE = 2**31 - 1
+"""Protocol buffers are no larger; larger models keep their weights in files beside them."""
 
 
 def load_model(path: Path) -> onnx.ModelProto:
     """Read a model with its external data; ModelError says why a file is none."""
     try:
-        model = onnx.load(path)
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ModelError(f"{path} is not a file; give the .onnx file of the model")
+        if found.st_size > LARGEST_FILE:
+            raise ModelError(
+                f"{path} is larger than 2 GB, which no ONNX file can be; save the weights as external data"
+            )
+        if found.st_size == 0:
+            raise ModelError(f"{path} is empty; export or download the model again")
+        if is_lfs_pointer(path):
+            raise ModelError(f"{path} is a Git LFS pointer instead of the model; run `git lfs pull`")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} can't be read: {error.strerror}") from None
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(data)
     except (DecodeError, UnicodeDecodeError):
         raise ModelError(f"{path} is not an ONNX model, or it is cut short: it can't be decoded") from None
-    except onnx.checker.ValidationError as error:
-        raise ModelError(f"{path}: its external data can't be used: {first_line(error)}") from None
-    except OSError as error:
-        reason = error.strerror or first_line(error)
-        raise ModelError(f"{path} can't be read: {reason}: {error.filename or path}") from None
+    check_text(model, str(path))
     if not model.HasField("graph") or not model.opset_import:
         raise ModelError(f"{path} is not an ONNX model: it has no graph")
+    load_external(model, path)
     return model
 
 
@@ -42,11 +63,14 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
     `dims` fixes open dimensions by name. ModelError names an unknown operator, or the rule of ONNX that the
     model breaks.
     """
+    check_text(model, name)
     if not model.graph.node:
         raise ModelError(f"{name}: the graph is empty: it has no nodes, so there is nothing to compile")
-    if model.functions:
-        model = onnx.inliner.inline_local_functions(model)
-    for node in _nodes(model.graph):
+    for function in model.functions:
+        check_equations((inner for node in function.node for inner in nodes_of(node)), name)
+    check_equations(nodes(model.graph), name)
+    model = inline_functions(model, name)
+    for node in nodes(model.graph):
         if not _is_known(node):
             raise unsupported(node, name)
     _check(model, name)
@@ -55,13 +79,10 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
         return model
     if version < OLDEST:
         raise ModelError(f"{name} is of opset {version}; the oldest that is supported is {OLDEST}")
-    try:
+    with asking_onnx(
+        f"{name}: onnx can't raise this model from opset {version} to {OPSET}", "export it at a newer opset"
+    ):
         return version_converter.convert_version(_with_shapes(model, name, dims), OPSET)
-    except (RuntimeError, onnx.version_converter.ConvertError) as error:
-        raise ModelError(
-            f"{name}: onnx can't raise this model from opset {version} to {OPSET}: {first_line(error)}; "
-            "export it at a newer opset"
-        ) from None
 
 
 def _check(model: onnx.ModelProto, name: str) -> None:
@@ -73,9 +94,8 @@ def _check(model: onnx.ModelProto, name: str) -> None:
             port.type.tensor_type.shape.SetInParent()
             port.type.tensor_type.elem_type = port.type.tensor_type.elem_type or onnx.TensorProto.FLOAT
     try:
-        onnx.checker.check_model(model)
-    except (onnx.checker.ValidationError, ValueError) as error:
-        raise ModelError(f"{name} is not a valid ONNX model: {first_line(error)}") from None
+        with asking_onnx(f"{name} is not a valid ONNX model"):
+            onnx.checker.check_model(model)
     finally:
         for port, original in zip(vague, before, strict=True):
             port.CopyFrom(original)
@@ -92,21 +112,13 @@ def _with_shapes(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> 
                 port.type.tensor_type.shape.dim, input_type(port, name, dims).shape, strict=True
             ):
                 dim.dim_value = extent
-    return onnx.shape_inference.infer_shapes(fixed, data_prop=True)
-
-
-def first_line(error: Exception) -> str:
-    """Return the part of a library's message that is a sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(error).__name__
-
-
-def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.GRAPH:
-                yield from _nodes(attribute.g)
+    ports = [port.type.tensor_type.shape.dim for port in fixed.graph.input]
+    lists = [[dim.dim_value for dim in shape] for shape in ports]
+    lists += [list(tensor.dims) for tensor in fixed.graph.initializer]
+    # The library would keep a number for each element of any list, though only those of shapes matter.
+    is_short = all(extents[0] <= LONGEST_SHAPE for extents in lists if len(extents) == 1)
+    with asking_onnx(f"{name}: onnx can't infer the shapes in this model"):
+        return onnx.shape_inference.infer_shapes(fixed, data_prop=is_short)
 
 
 def _is_known(node: onnx.NodeProto) -> bool:

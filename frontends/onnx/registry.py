@@ -3,8 +3,9 @@
     @onnx_op("LeakyRelu")
     def leaky_relu(b: Builder, x: Value, *, alpha: float = 0.01) -> Value:
 
-Positional parameters are ONNX's inputs (`Value`: any tensor; `Array`: one that must be constant; `| None`:
-optional), keyword-only ones its attributes. What a node has beyond the signature is refused.
+Positional parameters are ONNX's inputs (`Value`: any tensor; `tuple[int, ...]`, `float`, `bool`: one that
+must be constant; `| None`: optional), keyword-only ones its attributes, where `bool` is an integer that is 0
+or 1. What a node has beyond the signature is refused.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import typing
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from types import UnionType
+from typing import TypeVar, Union
 
-from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 
 OPSET = 18
@@ -42,7 +43,12 @@ class Importer:
 
     def is_constant(self, parameter: inspect.Parameter) -> bool:
         """Whether the input must be known while compiling."""
-        return Array in (self.types[parameter.name], *typing.get_args(self.types[parameter.name]))
+        return Value not in self.kinds(parameter)
+
+    def kinds(self, parameter: inspect.Parameter) -> tuple[object, ...]:
+        """The types that a parameter may be of, NoneType among them for one that may be left out."""
+        declared = self.types[parameter.name]
+        return typing.get_args(declared) if typing.get_origin(declared) in (UnionType, Union) else (declared,)
 
     @property
     def summary(self) -> str:

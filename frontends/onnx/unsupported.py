@@ -22,4 +22,10 @@ def described(node: onnx.NodeProto) -> str:
     """Return a node's name for a message; an unnamed one is known by what it makes."""
     if node.name:
         return repr(node.name)
-    return f"that makes {node.output[0]!r}" if node.output else "without a name"
+    made = first_output(node)
+    return f"that makes {made!r}" if made else "without a name"
+
+
+def first_output(node: onnx.NodeProto) -> str:
+    """Return the first output that is not left out, or an empty text."""
+    return next(filter(None, node.output), "")

@@ -8,6 +8,8 @@ X = floats(2, 4, 3)
 IMAGE = floats(1, 4, 2, 6)
 SCALE, SHIFT = floats(4, seed=1), floats(4, seed=2)
 HALVES = floats(2, seed=1), floats(2, seed=2)
+Q, K, V = (floats(1, 2, 3, 4, seed=seed) for seed in (3, 4, 5))
+CACHE = floats(1, 2, 5, 4, seed=6), floats(1, 2, 5, 4, seed=7)
 
 CASES = [
     *(
@@ -76,5 +78,10 @@ CASES = [
     *(case("SpaceToDepth", IMAGE, blocksize=2, opset=opset) for opset in (7, 13)),
     case("CastLike", X, np.array([1], np.int32), constant=(1,), opset=19),
     case("CastLike", np.array([1, 0, 3]), np.array([1], np.float32), opset=15),
+    *(
+        case("Attention", Q, K, V, None, *CACHE, opset=opset, outputs=3, name="a cache and no mask")
+        for opset in (23, 24)
+    ),
+    case("Attention", Q, K, V, opset=23),
     case("Range", *(np.int64(n) for n in (1, 10, 3)), constant=(0, 1, 2), name="known"),
 ]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from functools import reduce
 
-import numpy as np
-
 from onnx2luau.compiler.ir import scalars
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.scalars import Argument
-from onnx2luau.compiler.ir.types import DType
+from onnx2luau.compiler.ir.types import DType, broadcast_shape
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.registry import onnx_op
 
@@ -46,7 +44,7 @@ def div(b: Builder, a: Value, c: Value) -> Value:
 
 
 @onnx_op("Mod")
-def mod(b: Builder, a: Value, c: Value, *, fmod: int = 0) -> Value:
+def mod(b: Builder, a: Value, c: Value, *, fmod: bool = False) -> Value:
     """Remainder with the sign of B, or of A with fmod."""
     return b.apply("fmod" if fmod else "mod", a, c)
 
@@ -61,13 +59,13 @@ def power(b: Builder, a: Value, c: Value) -> Value:
     if exponent is not None and exponent.size == 1 and c.type.size == 1:
         match float(exponent.item()):
             case 1.0:
-                return b.expand(a, np.broadcast_shapes(a.shape, c.shape))
+                return b.expand(a, broadcast_shape(a.shape, c.shape))
             case 2.0:
-                return b.expand(a * a, np.broadcast_shapes(a.shape, c.shape))
+                return b.expand(a * a, broadcast_shape(a.shape, c.shape))
             case 3.0:
-                return b.expand(a * a * a, np.broadcast_shapes(a.shape, c.shape))
+                return b.expand(a * a * a, broadcast_shape(a.shape, c.shape))
             case 0.5:
-                return b.expand(b.apply("sqrt", a), np.broadcast_shapes(a.shape, c.shape))
+                return b.expand(b.apply("sqrt", a), broadcast_shape(a.shape, c.shape))
     return b.apply("pow", a, b.cast(c, a.type.dtype))
 
 

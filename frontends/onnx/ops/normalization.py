@@ -21,12 +21,16 @@ def batch_normalization(
     *,
     epsilon: float = 1e-5,
     momentum: float = 0.9,
-    training_mode: int = 0,
+    training_mode: bool = False,
 ) -> Value:
     """(x - mean) / sqrt(variance + epsilon) * scale + shift over axis 1, as one scale and one shift."""
     if training_mode:
         raise ValueError("training mode is not supported; export the model for inference")
     del momentum  # it only moves the statistics while training
+    channels = x.shape[1:2] or (1,)
+    for value in (scale, shift, mean, variance):
+        if value.shape != channels:
+            raise ValueError(f"the statistics of {x.type} are {list(channels)}, not {value.type}")
     across = (scale.type.size, *[1] * max(x.type.rank - 2, 0))
     known = [b.constant_of(value) for value in (scale, shift, mean, variance)]
     if all(array is not None for array in known):

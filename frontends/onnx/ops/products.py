@@ -43,10 +43,14 @@ def gemm(
     *,
     alpha: float = 1.0,
     beta: float = 1.0,
-    transA: int = 0,  # noqa: N803 - the signature is ONNX's
-    transB: int = 0,  # noqa: N803
+    transA: bool = False,  # noqa: N803 - the signature is ONNX's
+    transB: bool = False,  # noqa: N803
 ) -> Value:
     """Alpha A @ B + beta C for matrices, each transposed if asked."""
+    if a.type.dtype is not DType.F32 or (a.type.rank, c.type.rank) != (2, 2):
+        raise ValueError(
+            f"products of {a.type} and {c.type} are not supported; only those of f32 matrices are"
+        )
     left = b.transpose(a, (1, 0)) if transA else a
     weight = b.constant_of(c)
     if weight is not None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 
 from onnx2luau.compiler.ir.builder import Builder
-from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.axes import axes_of
 from onnx2luau.frontends.onnx.registry import onnx_op
 
+Axes = tuple[int, ...] | None
+
 
 def _reduction(operator: str, kind: str, meaning: str) -> None:
     def importer(
-        b: Builder, x: Value, axes: Array | None = None, *, keepdims: int = 1, noop_with_empty_axes: int = 0
+        b: Builder,
+        x: Value,
+        axes: tuple[int, ...] | None = None,
+        *,
+        keepdims: bool = True,
+        noop_with_empty_axes: bool = False,
     ) -> Value:
         return _reduce(b, kind, x, axes, keepdims, noop_with_empty_axes)
 
@@ -21,21 +27,24 @@ def _reduction(operator: str, kind: str, meaning: str) -> None:
     onnx_op(operator)(importer)
 
 
-def _reduce(
-    b: Builder, kind: str, x: Value, axes: Array | None, keepdims: int, noop_with_empty_axes: int
-) -> Value:
-    return b.reduce(kind, x, _chosen(x, axes, noop_with_empty_axes), keep=bool(keepdims))
+def _reduce(b: Builder, kind: str, x: Value, axes: Axes, keepdims: bool, noop_with_empty_axes: bool) -> Value:
+    return b.reduce(kind, x, _chosen(x, axes, noop_with_empty_axes), keep=keepdims)
 
 
-def _chosen(x: Value, axes: Array | None, noop_with_empty_axes: int) -> tuple[int, ...]:
-    if axes is None or axes.size == 0:
+def _chosen(x: Value, axes: Axes, noop_with_empty_axes: bool) -> tuple[int, ...]:
+    if not axes:
         return () if noop_with_empty_axes else tuple(range(x.type.rank))
     return axes_of(axes, x.type.rank)
 
 
 @onnx_op("ReduceLogSumExp")
 def reduce_log_sum_exp(
-    b: Builder, x: Value, axes: Array | None = None, *, keepdims: int = 1, noop_with_empty_axes: int = 0
+    b: Builder,
+    x: Value,
+    axes: tuple[int, ...] | None = None,
+    *,
+    keepdims: bool = True,
+    noop_with_empty_axes: bool = False,
 ) -> Value:
     """Logarithm of the sum of e^x along axes, the largest x taken out so that nothing overflows."""
     chosen = _chosen(x, axes, noop_with_empty_axes)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-import onnx
-
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.ops.slice import Slice
-from onnx2luau.compiler.ir.types import Array, DType
+from onnx2luau.compiler.ir.types import broadcast_shape
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.axes import axes_of, axis_of
+from onnx2luau.frontends.onnx.elements import element_name, element_type
 from onnx2luau.frontends.onnx.registry import onnx_op
 
 
@@ -23,11 +21,11 @@ def identity(b: Builder, x: Value) -> Value:
 
 @onnx_op("Dropout")
 def dropout(
-    b: Builder, x: Value, ratio: Array | None = None, training: Array | None = None, *, seed: int = 0
+    b: Builder, x: Value, ratio: float | None = None, training: bool | None = None, *, seed: int = 0
 ) -> Value:
     """X itself: nothing is dropped after training."""
     del ratio, seed
-    if training is not None and bool(training):
+    if training:
         raise ValueError("training mode is not supported; export the model for inference")
     return b.reshape(x, x.shape)
 
@@ -36,13 +34,9 @@ def dropout(
 def cast(b: Builder, x: Value, *, to: int, saturate: int = 1, round_mode: str = "up") -> Value:
     """Elements as another type."""
     del saturate, round_mode  # they concern 8-bit floats only
-    try:
-        dtype = DType.of(onnx.helper.tensor_dtype_to_np_dtype(to))
-    except KeyError:
-        dtype = DType.F16
-    if dtype is DType.F16:
-        kind = onnx.TensorProto.DataType.Name(to).lower()
-        raise ValueError(f"the element type {kind} is not supported while the network runs")
+    dtype = element_type(to)
+    if dtype is None:
+        raise ValueError(f"the element type {element_name(to)} is not supported while the network runs")
     return b.cast(x, dtype)
 
 
@@ -54,9 +48,9 @@ def flatten(b: Builder, x: Value, *, axis: int = 1) -> Value:
 
 
 @onnx_op("Reshape")
-def reshape(b: Builder, x: Value, shape: Array, *, allowzero: int = 0) -> Value:
+def reshape(b: Builder, x: Value, shape: tuple[int, ...], *, allowzero: bool = False) -> Value:
     """Another shape; 0 keeps an extent and -1 takes what is left."""
-    wanted = [int(extent) for extent in shape]
+    wanted = list(shape)
     if not allowzero:
         if 0 in wanted[x.type.rank :]:
             raise ValueError(f"a shape of {wanted} keeps an extent that {x.type} does not have")
@@ -68,19 +62,19 @@ def reshape(b: Builder, x: Value, shape: Array, *, allowzero: int = 0) -> Value:
 
 
 @onnx_op("Squeeze")
-def squeeze(b: Builder, x: Value, axes: Array | None = None) -> Value:
-    """Without the given axes of extent 1, or without all of them."""
+def squeeze(b: Builder, x: Value, axes: tuple[int, ...] | None = None) -> Value:
+    """Without the given axes of extent 1, or without all of them; no axes are all, as in ONNX Runtime."""
     ones = [axis for axis, extent in enumerate(x.shape) if extent == 1]
-    dropped = ones if axes is None else axes_of(axes, x.type.rank)
+    dropped = axes_of(axes, x.type.rank) if axes else ones
     if not set(dropped) <= set(ones):
         raise ValueError(f"{x.type} can't lose the axes {list(dropped)}: they are not all of extent 1")
     return b.reshape(x, [extent for axis, extent in enumerate(x.shape) if axis not in dropped])
 
 
 @onnx_op("Unsqueeze")
-def unsqueeze(b: Builder, x: Value, axes: Array) -> Value:
+def unsqueeze(b: Builder, x: Value, axes: tuple[int, ...]) -> Value:
     """With new axes of extent 1."""
-    added = axes_of(np.ravel(axes), x.type.rank + np.size(axes))
+    added = axes_of(axes, x.type.rank + len(axes))
     shape = list(x.shape)
     for axis in added:
         shape.insert(axis, 1)
@@ -100,26 +94,33 @@ def concat(b: Builder, *xs: Value, axis: int) -> Value:
 
 
 @onnx_op("Expand")
-def expand(b: Builder, x: Value, shape: Array) -> Value:
+def expand(b: Builder, x: Value, shape: tuple[int, ...]) -> Value:
     """X broadcast with a shape."""
-    return b.expand(x, np.broadcast_shapes(x.shape, tuple(int(extent) for extent in shape)))
+    return b.expand(x, broadcast_shape(x.shape, shape))
 
 
 @onnx_op("Slice")
 def slice_(
-    b: Builder, x: Value, starts: Array, ends: Array, axes: Array | None = None, steps: Array | None = None
+    b: Builder,
+    x: Value,
+    starts: tuple[int, ...],
+    ends: tuple[int, ...],
+    axes: tuple[int, ...] | None = None,
+    steps: tuple[int, ...] | None = None,
 ) -> Value:
     """Part of x: from start to end by step along each given axis."""
+    axes = tuple(range(len(starts))) if axes is None else axes
+    steps = (1,) * len(starts) if steps is None else steps
+    positions = [axis_of(axis, x.type.rank) for axis in axes]
+    if not len(starts) == len(ends) == len(steps) == len(set(positions)):
+        raise ValueError(f"a slice along the axes {positions} needs a start, an end and a step for each")
     picked = [range(extent) for extent in x.shape]
-    for index, start in enumerate(starts):
-        axis = axis_of(int(axes[index]), x.type.rank) if axes is not None else index
-        step = int(steps[index]) if steps is not None else 1
+    for axis, start, end, step in zip(positions, starts, ends, steps, strict=True):
         if step == 0:
             raise ValueError("a step of 0 does not move")
-        end = int(ends[index])
         # ONNX and Python differ only in an end before the front, which Python would count from the back.
         stop = None if step < 0 and end < -x.shape[axis] else end
-        picked[axis] = range(x.shape[axis])[slice(int(start), stop, step)]
+        picked[axis] = range(x.shape[axis])[slice(start, stop, step)]
     return b.add(
         Slice(
             x,
@@ -132,19 +133,19 @@ def slice_(
 
 @onnx_op("Split")
 def split(
-    b: Builder, x: Value, sizes: Array | None = None, *, axis: int = 0, num_outputs: int = 0
+    b: Builder, x: Value, sizes: tuple[int, ...] | None = None, *, axis: int = 0, num_outputs: int = 0
 ) -> tuple[Value, ...]:
     """Consecutive parts of x along an axis."""
     axis = axis_of(axis, x.type.rank)
     if sizes is None:
-        if num_outputs < 1:
-            raise ValueError("neither the sizes nor the number of the parts are given")
+        if not 1 <= num_outputs <= max(x.shape[axis], 1):
+            raise ValueError(f"axis {axis} of {x.type} can't be split into {num_outputs} parts")
         each = -(-x.shape[axis] // num_outputs)
-        sizes = np.array([min(each, x.shape[axis] - each * part) for part in range(num_outputs)])
+        sizes = tuple(min(each, x.shape[axis] - each * part) for part in range(num_outputs))
     parts, start = [], 0
     for size in sizes:
         starts = [start if position == axis else 0 for position in range(x.type.rank)]
-        extents = [int(size) if position == axis else extent for position, extent in enumerate(x.shape)]
+        extents = [size if position == axis else extent for position, extent in enumerate(x.shape)]
         parts.append(b.add(Slice(x, tuple(starts), (1,) * x.type.rank, tuple(extents))))
-        start += int(size)
+        start += size
     return tuple(parts)

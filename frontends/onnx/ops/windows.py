@@ -41,10 +41,10 @@ def max_pool(
     *,
     kernel_shape: Axes,
     auto_pad: str = "NOTSET",
-    ceil_mode: int = 0,
+    ceil_mode: bool = False,
     dilations: Axes = (),
     pads: Axes = (),
-    storage_order: int = 0,
+    storage_order: bool = False,
     strides: Axes = (),
 ) -> Value:
     """Maximum of each window."""
@@ -59,16 +59,14 @@ def average_pool(
     *,
     kernel_shape: Axes,
     auto_pad: str = "NOTSET",
-    ceil_mode: int = 0,
-    count_include_pad: int = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = False,
     dilations: Axes = (),
     pads: Axes = (),
     strides: Axes = (),
 ) -> Value:
     """Mean of each window, borders counted if asked."""
-    return _pool(
-        b, x, "mean", kernel_shape, auto_pad, ceil_mode, dilations, pads, strides, bool(count_include_pad)
-    )
+    return _pool(b, x, "mean", kernel_shape, auto_pad, ceil_mode, dilations, pads, strides, count_include_pad)
 
 
 @onnx_op("GlobalMaxPool")
@@ -89,7 +87,7 @@ def _pool(
     kind: str,
     kernel: Axes,
     auto_pad: str,
-    ceil_mode: int,
+    ceil_mode: bool,
     dilations: Axes,
     pads: Axes,
     strides: Axes,
@@ -124,6 +122,10 @@ def _pads(auto_pad: str, pads: Axes, extents: Axes, kernel: Axes, strides: Axes,
     rank = len(extents)
     if (len(kernel), len(strides), len(dilations)) != (rank, rank, rank):
         raise ValueError(f"a window over {rank} axes needs as many extents, strides and dilations")
+    if min((*kernel, *strides, *dilations), default=1) < 1:
+        raise ValueError("a window's extents, strides and dilations start at 1")
+    if len(pads) not in (0, 2 * rank):
+        raise ValueError(f"a window over {rank} axes needs two pads for each, not {list(pads)}")
     match auto_pad:
         case "NOTSET":
             return pads or (0,) * (2 * rank)

@@ -1,0 +1,43 @@
+"""How many elements a network needs at once: its constants, and the tensors that live beside each other."""
+
+from __future__ import annotations
+
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops.reshape import Reshape
+from onnx2luau.compiler.ir.values import Value
+
+
+def peak(graph: Graph) -> tuple[int, Node | None]:
+    """Return the most elements that exist at once, and the node whose result makes them so many.
+
+    Inputs, outputs and constants that are read live all the time, every other tensor from the node that makes
+    it to the last one that reads it. A reshape makes no tensor of its own.
+    """
+    owner = _owners(graph)
+    lasting = {port.value for port in graph.inputs} | {owner[port.value] for port in graph.outputs}
+    lasting |= {operand for node in graph.nodes for operand in node.op.operands if operand in graph.constants}
+    last = {owner[operand]: node for node in graph.nodes for operand in node.op.operands}
+    dying: dict[Value, list[Value]] = {}
+    for value, node in last.items():
+        if value not in lasting:
+            dying.setdefault(node.result, []).append(value)
+    alive = sum(value.type.size for value in lasting)
+    most, at = alive, graph.nodes[-1] if graph.nodes else None
+    for node in graph.nodes:
+        if owner[node.result] == node.result and node.result not in lasting:
+            alive += node.result.type.size
+            if alive > most:
+                most, at = alive, node
+            if node.result not in last:
+                alive -= node.result.type.size
+        alive -= sum(value.type.size for value in dying.get(node.result, ()))
+    return most, at
+
+
+def _owners(graph: Graph) -> dict[Value, Value]:
+    """Return, for each value, the one whose elements it shares: itself, or what it is a reshape of."""
+    owner = {port.value: port.value for port in graph.inputs}
+    owner |= {value: value for value in graph.constants}
+    for node in graph.nodes:
+        owner[node.result] = owner[node.op.x] if isinstance(node.op, Reshape) else node.result
+    return owner
