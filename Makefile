@@ -69,7 +69,7 @@ SEED ?= $(shell date +%s)
 campaign: setup-test
 	$(BIN)/python -m tests.random_graphs --count $(GRAPHS) --seed $(SEED)
 	$(BIN)/python -m tests.hostile --count $(MUTANTS) --seed $(SEED)
-	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_names.py --hypothesis-profile campaign
+	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS) tests/test_random_networks.py tests/test_names.py tests/frontends/test_keras_mutants.py --hypothesis-profile campaign
 
 official: setup-test
 	$(BIN)/python -m tests.official

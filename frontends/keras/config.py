@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from typing import Any
 
 from onnx2luau.compiler.errors import ModelError
 
-from . import hdf5, packages
 from .files import refuse_size
+from .hdf5 import read_hdf5
 
 _LARGEST_JSON = 1 << 25
 _MOST_ENTRIES = 10_000
@@ -38,7 +37,7 @@ def read_config(path: Path) -> Stored:
     except ModelError:
         raise
     except Exception as error:  # zip, deflate, HDF5 and JSON fail in a dozen ways
-        kind = ".keras file (a zip archive with a config.json)" if path.suffix == ".keras" else "HDF5 file"
+        kind = ".keras file (a zip archive with a config.json)" if path.suffix == ".keras" else ".h5 file"
         raise ModelError(
             f"{path}: not a whole {kind}; it was cut short, or is something else; "
             "save it again with model.save(...)"
@@ -64,7 +63,7 @@ def _from_zip(path: Path) -> Stored:
                 refuse_size(path, f"its {entry.filename}", entry.file_size, _LARGEST_JSON)
         config = json.loads(archive.read("config.json"))
         if _WEIGHTS in archive.namelist():
-            hdf5.refuse_contents(path, io.BytesIO(archive.read(_WEIGHTS)))
+            read_hdf5(path, archive.read(_WEIGHTS))
         has_metadata = "metadata.json" in archive.namelist()
         metadata = json.loads(archive.read("metadata.json")) if has_metadata else {}
     return Stored(config, str(metadata.get("keras_version", "")))
@@ -77,12 +76,9 @@ def _leaves(name: str) -> bool:
 
 
 def _from_hdf5(path: Path) -> Stored:
-    h5py = packages.import_quietly("h5py")
-    with h5py.File(path, "r") as file:
-        text = file.attrs.get("model_config")
-        version = file.attrs.get("keras_version", "")
+    found = read_hdf5(path, path.read_bytes())
+    text = found["config"]
     if text is None:
         raise ModelError(f"{path}: holds only weights; save the whole model with model.save(...)")
     refuse_size(path, "its config", len(text), _LARGEST_JSON)
-    hdf5.refuse_contents(path, path)
-    return Stored(json.loads(text), version.decode() if isinstance(version, bytes) else str(version))
+    return Stored(json.loads(text), found["version"] or "")
