@@ -161,8 +161,9 @@ def run_luau(graph: Graph, options: Options, samples: Samples, folder: Path, lun
         side: [{"name": port.name, "shape": list(port.value.shape)} for port in each]
         for side, each in (("inputs", graph.inputs), ("outputs", graph.outputs))
     }
+    work = {"options": {"target": options.target}, "layers": [], "multiply_adds": 0, "parameters": 0}
     model = module.model_file(["A test"], {})
-    write_files(folder, {**module.files, "Model.luau": model, "manifest.json": json.dumps(ports)})
+    write_files(folder, {**module.files, "Model.luau": model, "manifest.json": json.dumps(ports | work)})
     return run_in_batches(lune, folder, samples, lambda _: None)
 
 
