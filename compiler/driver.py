@@ -88,7 +88,8 @@ def prove(request: Request, folder: Path, graph: Graph, oracle: Oracle, manifest
     def advance(more: int) -> None:
         nonlocal done
         done += more
-        request.progress("verify", f"{done:,} of {count:,} samples")
+        if more:
+            request.progress("verify", f"{done:,} of {count:,} samples")
 
     limit = ProofLimit(request.proof_seconds, WAY_OUT)
     with limit.lune(request.options.target) as lune:
@@ -100,7 +101,7 @@ def prove(request: Request, folder: Path, graph: Graph, oracle: Oracle, manifest
             target=request.options.target,
             rounded=request.is_rounded,
             labels=request.labels,
-            advance=advance,
+            advance=limit.checked(advance),
             lune=lune,
         )
     if not result.agrees:

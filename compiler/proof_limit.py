@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.lune import Advance, Lune
 from onnx2luau.backends.luau.lune_process import LuneStoppedError
 from onnx2luau.compiler.errors import UsageError
 
@@ -32,6 +32,15 @@ class ProofLimit:
                 f"the proof takes longer than the {self._seconds:,g} seconds of --proof-seconds; "
                 f"{self._way_out}"
             )
+
+    def checked(self, advance: Advance) -> Advance:
+        """Return what checks the time whenever `advance` is told something."""
+
+        def check_first(count: int) -> None:
+            self.check()
+            advance(count)
+
+        return check_first
 
     @contextmanager
     def lune(self, target: str) -> Iterator[Lune]:

@@ -21,7 +21,10 @@ MOST_NUMBERS = 4_000_000
 """Numbers that go to Lune in one request, so that memory stays small however many samples there are."""
 
 Advance = Callable[[int], None]
-"""Told how many more samples are done."""
+"""Told how many more samples are done under Lune, and 0 before each that is done elsewhere.
+
+It may raise an error to end the proof.
+"""
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,9 @@ def verify_build(
     with nullcontext(lune) if lune is not None else Lune(target) as host:
         actual = run_in_batches(host, folder, samples, advance)
         self_test = host.self_test(folder)
-    expected = oracle_outputs(oracle, graph, samples)
+    expected = oracle_outputs(oracle, graph, samples, advance)
     against_oracle = compare(actual, expected, labels)
-    code = compare(actual, reference_outputs(graph, samples)) if rounded else against_oracle
+    code = compare(actual, reference_outputs(graph, samples, advance)) if rounded else against_oracle
     return Verification(against_oracle, code, self_test)
 
 
@@ -80,18 +83,25 @@ def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance)
     parts = []
     for start in range(0, count, size):
         batch = {name: array[start : start + size] for name, array in samples.items()}
-        parts.append(lune.run(folder, batch, min(size, count - start)))
-        advance(min(size, count - start))
+        parts.append(lune.run(folder, batch, min(size, count - start), advance))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def oracle_outputs(oracle: Oracle, graph: Graph, samples: Samples) -> Samples:
+def oracle_outputs(
+    oracle: Oracle, graph: Graph, samples: Samples, advance: Advance = lambda _: None
+) -> Samples:
     """Return ONNX Runtime's outputs [samples, *shape] for the outputs of a graph."""
-    results = [oracle.run(select(samples, index)) for index in range(count_of(samples))]
+    results = []
+    for index in range(count_of(samples)):
+        advance(0)
+        results.append(oracle.run(select(samples, index)))
     return {port.name: np.stack([result[port.name] for result in results]) for port in graph.outputs}
 
 
-def reference_outputs(graph: Graph, samples: Samples) -> Samples:
+def reference_outputs(graph: Graph, samples: Samples, advance: Advance = lambda _: None) -> Samples:
     """Return the numpy reference's outputs [samples, *shape]."""
-    results = [evaluate(graph, select(samples, index)) for index in range(count_of(samples))]
+    results = []
+    for index in range(count_of(samples)):
+        advance(0)
+        results.append(evaluate(graph, select(samples, index)))
     return {port.name: np.stack([result[port.name] for result in results]) for port in graph.outputs}

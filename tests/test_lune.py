@@ -161,6 +161,17 @@ def test_progress_comes_before_the_answer(tmp_path: Path) -> None:
     assert told == [2, 3]
 
 
+def test_an_error_in_between_leaves_no_answer_behind(tmp_path: Path) -> None:
+    def refuse(_count: int) -> None:
+        raise KeyboardInterrupt
+
+    text = "return function(_, progress) progress(1) return 5 end\n"
+    with Lune() as lune:
+        with pytest.raises(KeyboardInterrupt):
+            lune.call(script(tmp_path, text), {}, advance=refuse)
+        assert answers(lune, tmp_path)
+
+
 def is_alive(number: int) -> bool:
     try:
         os.kill(number, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ from onnx import helper
 from typer.testing import CliRunner
 
 import onnx2luau as package
+from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.cli.console import stages
 from onnx2luau.compiler.cli.main import app
 from onnx2luau.compiler.cli.parameters import sizes
+from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.progress import spoken
 from onnx2luau.compiler.proof_limit import ProofLimit
 from onnx2luau.compiler.request import Request
+from onnx2luau.compiler.verify import oracle_outputs, reference_outputs, run_in_batches
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau, tree
 
@@ -183,6 +187,31 @@ def test_a_long_proof_says_how_long_and_how_far_it_is(tmp_path: Path) -> None:
     assert details[0].startswith("on 20,000 samples, about ")
     assert details[0].endswith(" by estimate")
     assert not (tmp_path / "b").exists()
+
+
+def test_samples_are_told_while_they_run(tmp_path: Path) -> None:
+    build = package.compile(dense(300, 300, 300), tmp_path / "b", verify=False)
+    told: list[int] = []
+    with Lune() as lune:
+        run_in_batches(lune, build.folder, {"t0": floats(3_000, 1, 300)}, told.append)
+    assert sum(told) == 3_000
+
+
+def test_every_part_of_a_proof_can_be_ended(tmp_path: Path) -> None:
+    build = package.compile(dense(4, 3), tmp_path / "b", verify=False)
+    assert build.source is not None
+    assert build.graph is not None
+    oracle, samples, told = Oracle(build.source), {"t0": floats(3, 1, 4)}, []
+
+    def end_at_the_second(count: int) -> None:
+        told.append(count)
+        if len(told) % 2 == 0:
+            raise package.UsageError("enough")
+
+    for outputs in (partial(oracle_outputs, oracle), reference_outputs):
+        with pytest.raises(package.UsageError, match="enough"):
+            outputs(build.graph, samples, advance=end_at_the_second)
+    assert told == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

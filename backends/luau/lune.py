@@ -76,10 +76,15 @@ class Lune:
         doing = f"ran {path.name}"
         with self._lock:
             process = self._running()
-            with process.within(max(0.0, min(seconds, self._seconds_left()))):
-                process.write(json.dumps(request), doing)
-                while "progress" in (answer := self._answer(process, path)):
-                    advance(int(answer["progress"]))
+            try:
+                with process.within(max(0.0, min(seconds, self._seconds_left()))):
+                    process.write(json.dumps(request), doing)
+                    while "progress" in (answer := self._answer(process, path)):
+                        advance(int(answer["progress"]))
+            except BaseException:
+                # It may be interrupted, and the next request must not get the answer to this one.
+                self.close()
+                raise
         if "failure" in answer:
             raise LuauError(str(answer["failure"]))
         return answer.get("result")
@@ -143,7 +148,6 @@ class Lune:
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            self.close()
             raise LuauError(f"{script.name} printed {line.strip()[-500:]!r} where Lune's answer is expected")
         return answer
 

@@ -76,7 +76,7 @@ def command(
             target=manifest.options["target"],
             rounded=request.is_rounded,
             labels=request.labels,
-            advance=advance,
+            advance=limit.checked(advance),
             lune=lune,
         )
     _report(result, manifest, as_json)
