@@ -28,7 +28,8 @@ def _pow(a: Any, b: Any) -> Any:
 
 
 def _erf_of(x: Any) -> Any:
-    return np.asarray(_erf(x)).astype(np.asarray(x).dtype)
+    dtype = np.asarray(x).dtype
+    return np.asarray(_erf(x)).astype(dtype if dtype.kind == "f" else np.float64)
 
 
 def _to_i32(x: Any) -> Any:

@@ -4,6 +4,7 @@ import numpy as np
 from onnx import helper
 
 from tests.cases import Case, floats, make_model
+from tests.ops.arithmetic import UNARY
 
 node = helper.make_node
 X, Y = floats(2, 3), floats(2, 3, seed=1)
@@ -246,6 +247,32 @@ CASES = [
         ],
         ["z", "k"],
         {"x": X, "y": Y},
+    ),
+    graph(
+        "functions of truth values",
+        [
+            node("Greater", ["x", "y"], ["truth"]),
+            node("Cast", ["truth"], ["t"], to=1),
+            *(node(operator, ["t"], [f"of {operator}"]) for operator in UNARY),
+        ],
+        [f"of {operator}" for operator in UNARY],
+        {"x": X, "y": Y},
+    ),
+    graph(
+        "powers of powers",
+        [
+            node("Exp", ["x"], ["a"]),
+            node("Exp", ["y"], ["b"]),
+            node("Pow", ["a", "b"], ["c"]),
+            node("Pow", ["c", "x"], ["left"]),
+            node("Pow", ["b", "x"], ["d"]),
+            node("Pow", ["a", "d"], ["right"]),
+            node("Neg", ["c"], ["n"]),
+            node("Pow", ["n", "two"], ["z"]),
+        ],
+        ["left", "right", "z"],
+        {"x": X, "y": Y},
+        {"two": np.float32(4)},
     ),
     graph(
         "negative whole numbers known while compiling",

@@ -33,6 +33,7 @@ PRECEDENCE = {
     **dict.fromkeys(("*", "/", "//", "%"), 6),
     "^": 8,
 }
+RIGHT_ASSOCIATIVE = ("..", "^")
 UNARY = 7
 ATOM = 9
 LOOSEST = 0
@@ -100,9 +101,10 @@ def _(expression: Call) -> tuple[str, int]:
 @_text.register
 def _(expression: Binary) -> tuple[str, int]:
     own = PRECEDENCE[expression.operator]
-    # All operators used here associate to the left, so the right side binds one tighter.
-    left = _expression(expression.left, own)
-    right = _expression(expression.right, own + 1)
+    # The side to which an operator does not associate binds one tighter.
+    is_right = expression.operator in RIGHT_ASSOCIATIVE
+    left = _expression(expression.left, own + is_right)
+    right = _expression(expression.right, own + (not is_right))
     return f"{left} {expression.operator} {right}", own
 
 
