@@ -94,6 +94,19 @@ def test_int8_leaves_alone_what_it_would_spoil(
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("largest", [65504.0, 65505.0, 65520.0, 7e4, 3e38, np.inf])
+def test_halves_hold_what_fits(largest: float, encoding: str, tmp_path: Path, client: Lune) -> None:
+    """A matrix with one number that a half can't hold stays as it is, all of it."""
+    matrix = floats(4, 6, scale=60.0)
+    matrix[2, 3] = -largest
+    rounded = reduced(matrix, "f16")
+    format_, got = stored(rounded, "f16", encoding, tmp_path / "weights", client)
+    assert format_ == ("f16" if largest == 65504 else "f32")
+    right = matrix.astype(np.float16) if largest == 65504 else matrix
+    np.testing.assert_array_equal(got, right.astype(np.float64))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("precision", ["f16", "int8"])
 def test_storage_never_rounds(precision: str, encoding: str, tmp_path: Path, client: Lune) -> None:
     matrix = floats(4, 6)

@@ -54,12 +54,16 @@ class WeightStore:
 
 def reduced(array: Array, precision: str) -> Array:
     """Return an array [rows, ...] rounded to a precision; as it is if it can't be stored in that."""
-    if precision == "f16" and np.nanmax(np.abs(array), initial=0) <= np.finfo(np.float16).max:
-        # A weight that a half can't hold would become infinite.
+    if precision == "f16" and _fits_halves(array):
         return array.astype(np.float16).astype(array.dtype)
     if precision == "int8" and (parts := quantise(array)) is not None:
         return restored(*parts)
     return array
+
+
+def _fits_halves(array: Array) -> bool:
+    """Whether no number of an array would become infinite as a half."""
+    return bool(np.nanmax(np.abs(array), initial=0) <= np.finfo(np.float16).max)
 
 
 def _stored(array: Array, precision: str) -> tuple[str, list[Array]]:
@@ -67,8 +71,8 @@ def _stored(array: Array, precision: str) -> tuple[str, list[Array]]:
     if array.dtype.kind in "iu" and array.size and np.abs(array).max() > EXACT_IN_F32:
         return "f64", [array.ravel().astype("<f8")]
     if precision != "f32" and np.array_equal(reduced(array, precision), array, equal_nan=True):
-        if precision == "f16":
+        if precision == "f16" and _fits_halves(array):
             return "f16", [array.ravel().astype("<f2")]
-        if (parts := quantise(array)) is not None:
+        if precision == "int8" and (parts := quantise(array)) is not None:
             return "int8", [part.ravel() for part in parts]
     return "f32", [array.ravel().astype("<f4")]
