@@ -96,6 +96,17 @@ def test_a_prediction_makes_no_garbage_but_its_result(client: Lune, builds: dict
         ("unknown", 'there is no input "middle"; input "left" takes 4 numbers (4, f32)'),
         ("fraction", 'input "flags" takes 2 numbers (2, bool), but element 1 is 0.5'),
         ("runOfText", "run takes a table of inputs by name, not a string"),
+        ("predictColon", "call predict with a dot: Brain.predict(...), not Brain:predict(...)"),
+        ("runColon", "call run with a dot: Brain.run(...), not Brain:run(...)"),
+        ("batchColon", "call predictBatch with a dot: Brain.predictBatch(...), not Brain:predictBatch(...)"),
+        ("traceColon", "call trace with a dot: Brain.trace(...), not Brain:trace(...)"),
+        ("sessionDot", "call predict with a colon: session:predict(...)"),
+        ("runDot", "call run with a colon: session:run(...)"),
+        ("setDot", "call set with a colon: session:set(...)"),
+        ("beginDot", "call begin with a colon: session:begin(...)"),
+        ("stepDot", "call step with a colon: session:step(...)"),
+        ("answering", f"{TAKES}, not 3"),
+        ("answeringMany", f"{TAKES}, not 0"),
     ],
 )
 def test_misuse(call: str, sentence: str, client: Lune, builds: dict[str, Path]) -> None:
@@ -107,5 +118,6 @@ def test_misuse(call: str, sentence: str, client: Lune, builds: dict[str, Path])
 
 
 def test_misuse_leaves_the_model_usable(client: Lune, builds: dict[str, Path]) -> None:
-    after = ask(client, "misuse", builds)["after"]
-    np.testing.assert_allclose(after, np.tanh([[1, 2, 3, 4]] @ floats(4, 3, seed=1)).ravel(), 1e-5)
+    answers = ask(client, "misuse", builds)
+    assert answers["withMetatable"] == answers["after"]
+    np.testing.assert_allclose(answers["after"], np.tanh([[1, 2, 3, 4]] @ floats(4, 3, seed=1)).ravel(), 1e-5)
