@@ -22,7 +22,6 @@ OPERATORS = {
     "sub": "-",
     "mul": "*",
     "div": "/",
-    "mod": "%",
     "pow": "^",
     "eq": "==",
     "ne": "~=",
@@ -55,6 +54,7 @@ LIBRARY = {
 }
 SPECIAL = {
     "erf": "erf",
+    "mod": "mod",
     "wrap": "wrap",
     "wrap_mul": "wrapMul",
     "to_i32": "toI32",

@@ -24,6 +24,16 @@ class Axis:
     windows: int
 
     @property
+    def has_hollow_window(self) -> bool:
+        """Whether a window meets the axis with none of its taps."""
+        firsts = range(-self.begin, -self.begin + self.windows * self.step, self.step)
+        reach = self.dilation * self.kernel
+        return any(
+            all(not 0 <= place < self.extent for place in range(first, first + reach, self.dilation))
+            for first in firsts
+        )
+
+    @property
     def last(self) -> int:
         """The place of the last tap of the last window."""
         return (self.windows - 1) * self.step - self.begin + self.dilation * (self.kernel - 1)

@@ -53,6 +53,30 @@ VARIADIC = [(), (3,), (2, 1), (2, 3)]
 MANY = [floats(2, 3, seed=seed) for seed in range(90)]
 NANS = np.array([np.nan, 1.0, np.nan, -np.inf, np.inf, 0.0], np.float32)
 OTHERS = np.array([1.0, np.nan, np.nan, np.nan, -1.0, -0.0], np.float32)
+MODULI = np.array(
+    [
+        0.0,
+        -0.0,
+        1,
+        -1,
+        5,
+        -5,
+        0.3,
+        -0.3,
+        2.5,
+        -2.5,
+        7.5e20,
+        -7.5e20,
+        3e38,
+        1e-45,
+        -1e-45,
+        np.inf,
+        -np.inf,
+        np.nan,
+    ],
+    np.float32,
+)
+"""Numbers and divisors for which a quotient is not whole, huge, infinite or undefined."""
 
 CASES = [
     *(
@@ -123,6 +147,10 @@ CASES = [
             opset=opset,
         )
         for opset in (10, 13)
+    ),
+    *(
+        case("Mod", MODULI[:, None], MODULI, fmod=fmod, opset=opset, name=f"the grid fmod={fmod}")
+        for fmod, opset in ((1, 13), (0, 28), (1, 28))
     ),
     case("Add", floats(2, 3), np.float32(0.0), constant=(1,), name="zero"),
     case("Mul", SPECIAL, np.float32(-0.0), constant=(1,), name="minus zero"),

@@ -3,8 +3,9 @@
 from itertools import permutations
 
 import numpy as np
+from onnx import helper
 
-from tests.cases import case, floats, opsets
+from tests.cases import Case, case, floats, make_model, opsets
 
 X = floats(2, 3, 4)
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
@@ -46,6 +47,22 @@ OLD_SLICES: list[dict[str, list[int]]] = [
     {"starts": [1], "ends": [LARGEST], "axes": [2]},
     {"starts": [-3, 0], "ends": [-1, 1], "axes": [2, 0]},
 ]
+BOUNDS = (-(2**63), -9, -4, -1, 0, 3, 4, 9, 2**31 - 1, 2**63 - 1)
+
+
+def slices(step: int) -> Case:
+    """Return slices of four elements from every bound to every bound."""
+    pairs = [(start, end) for start in BOUNDS for end in BOUNDS]
+    constants = {f"bound{bound}": np.array([bound], np.int64) for bound in BOUNDS}
+    constants |= {"axis": np.array([0], np.int64), "step": np.array([step], np.int64)}
+    outputs = [f"from {start} to {end}" for start, end in pairs]
+    nodes = [
+        helper.make_node("Slice", ["x", f"bound{start}", f"bound{end}", "axis", "step"], [output])
+        for (start, end), output in zip(pairs, outputs, strict=True)
+    ]
+    x = np.arange(4, dtype=np.float32)
+    return Case(f"slices by {step}", make_model(nodes, {"x": x}, outputs, constants), {"x": x[None]})
+
 
 CASES = [
     *(
@@ -154,6 +171,7 @@ CASES = [
         for opset in (10, 13)
     ),
     *(case("Slice", X, opset=7, **attributes) for attributes in OLD_SLICES),
+    *(slices(step) for step in (1, 3, -1, -3, -(2**63))),
     case("Slice", X, *(np.array([n], np.int32) for n in (1, 3, 2)), constant=(1, 2, 3), name="i32 bounds"),
     case(
         "Slice",

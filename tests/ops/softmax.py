@@ -60,6 +60,16 @@ CASES = [
         for operator in ("Softmax", "LogSoftmax")
         for opset in (7, 13)
     ),
+    *(
+        case(operator, np.array([row] * 2, np.float32), name=f"{name} {len(row)}")
+        for operator in ("Softmax", "LogSoftmax")
+        for count in (4, 20)
+        for name, row in (
+            ("equal and huge", [-3.4e38] * count),
+            ("equal and huge, positive", [3.4e38] * count),
+            ("equal and large", [1e8] * count),
+        )
+    ),
     *(case(operator, MASKED.astype(np.float32), name="masked") for operator in ("Softmax", "LogSoftmax")),
     *(case(operator, floats(4, 1), axis=1, name="a single class") for operator in ("Softmax", "LogSoftmax")),
     *(

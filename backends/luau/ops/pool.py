@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import product
 
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.syntax.nodes import (
+    Binary,
+    Choice,
+    Constant,
+    Expression,
+    Index,
+    Name,
+    Number,
+)
 from onnx2luau.backends.luau.windows import Axis, tap_loops, window_axes
-from onnx2luau.compiler.ir.ops.pool import Pool
+from onnx2luau.compiler.ir.ops.pool import LEAST, Pool
 from onnx2luau.compiler.ir.types import strides
 
+TRUE, FALSE = Constant("true"), Constant("false")
 MOST_TAPS = 16
 """So many taps are written out where all of them are inside the tensor."""
 
@@ -55,31 +65,51 @@ def _written_out(op: Pool, f: Kernel, axes: list[Axis], x: Name) -> None:
             first = plus(first, times(window, axis.step * stride))
         source = f.local("source", first)
         loops.enter_context(f.loop("c", 1, axes[-1].windows))
-        values = [Index(x, plus(source, tap + 1)) for tap in taps]
+        values: list[Expression] = [Index(x, plus(source, tap + 1)) for tap in taps]
         f.assign(place, Number(1), "+")
         if op.kind == "max":
-            # A call is cheaper than comparisons whose outcome processors can't foresee. The last comes first
-            # because math.max keeps a NaN there, as ONNX Runtime does.
-            f.assign(Index(f.result, place), call("math.max", *reversed(values)))
+            result = _largest(f, [f.local(f"v{number}", value) for number, value in enumerate(values, 1)])
         else:
-            total: Expression = values[0]
-            for value in values[1:]:
-                total = Binary("+", total, value)
-            f.assign(Index(f.result, place), Binary("/", total, Number(len(taps))))
+            result = Binary("/", _sum(values), Number(len(taps)))
+        f.assign(Index(f.result, place), result)
         f.assign(source, Number(axes[-1].step), "+")
+
+
+def _largest(f: Kernel, values: Sequence[Expression]) -> Expression:
+    """Return the largest value, or NaN where one is NaN, which `math.max` passes over.
+
+    A call is cheaper than comparisons whose outcome processors can't foresee; so is one look at the sum,
+    which is undefined if a value is.
+    """
+    if len(values) == 1:
+        return values[0]
+    total = f.local("total", _sum(values))
+    undefined = call(f.constants.special("largest"), *values)
+    return Choice(Binary("==", total, total), call("math.max", *values), undefined)
+
+
+def _sum(values: Sequence[Expression]) -> Expression:
+    total = values[0]
+    for value in values[1:]:
+        total = Binary("+", total, value)
+    return total
 
 
 def _maximum(f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name) -> Expression:
     best = f.local("best", Number(-math.inf))
+    is_met = f.local("isMet", FALSE) if any(axis.has_hollow_window for axis in axes) else None
 
     def tap(position: Expression, offset: Expression) -> None:
         del offset
         value = f.local("v", Index(x, plus(first, position)))
-        with f.when(Binary(">", value, best)):
+        # NaN is unequal to itself, and wins.
+        with f.when(Binary("or", Binary(">", value, best), Binary("~=", value, value))):
             f.assign(best, value)
+        if is_met is not None:
+            f.assign(is_met, TRUE)
 
     tap_loops(f, axes, windows, tap)
-    return best
+    return best if is_met is None else Choice(is_met, best, Number(LEAST))
 
 
 def _mean(op: Pool, f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name) -> Expression:
@@ -94,7 +124,10 @@ def _mean(op: Pool, f: Kernel, axes: list[Axis], windows: list[Name], x: Name, f
             f.assign(count, Number(1), "+")
 
     tap_loops(f, axes, windows, tap)
-    return Binary("/", total, count if count is not None else _padded_count(op, axes, windows))
+    divisor = count if count is not None else _padded_count(op, axes, windows)
+    if count is not None and any(axis.has_hollow_window for axis in axes):
+        divisor = call("math.max", count, Number(1))
+    return Binary("/", total, divisor)
 
 
 def _padded_count(op: Pool, axes: list[Axis], windows: list[Name]) -> Expression:

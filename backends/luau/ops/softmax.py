@@ -50,15 +50,17 @@ def _written_out(op: Softmax, f: Kernel, places: list[Expression]) -> None:
         largest = f.local("largest", _larger(values[1], largest))
     for value in values[2:]:
         f.assign(largest, _larger(value, largest))
-    powers = [
-        f.local(f"p{k}", call("math.exp", Binary("-", value, largest))) for k, value in enumerate(values, 1)
-    ]
+    shifted: list[Expression] = [Binary("-", value, largest) for value in values]
+    if op.log:
+        shifted = [f.local(f"s{k}", shift) for k, shift in enumerate(shifted, 1)]
+    powers = [f.local(f"p{k}", call("math.exp", shift)) for k, shift in enumerate(shifted, 1)]
     total = f.local("total", _sum(powers[:TERMS]))
     for start in range(TERMS, len(powers), TERMS):
         f.assign(total, _sum(powers[start : start + TERMS]), "+")
     if op.log:
-        shift = f.local("shift", Binary("+", largest, call("math.log", total)))
-        results = [Binary("-", value, shift) for value in values]
+        # Added to the largest number first, the logarithm would be lost where that is large.
+        logarithm = f.local("logarithm", call("math.log", total))
+        results = [Binary("-", shift, logarithm) for shift in shifted]
     else:
         results = [Binary("/", power, total) for power in powers]
     for place, result in zip(places, results, strict=True):
@@ -100,12 +102,12 @@ def _loops(op: Softmax, f: Kernel, extent: int, along: Layout) -> None:
 
     nest(f, [extent], [along], add)
     if op.log:
-        shift = f.local("shift", Binary("+", largest, call("math.log", total)))
+        logarithm = f.local("logarithm", call("math.log", total))
 
     def finish(places: list[Expression]) -> None:
         place = Index(y, places[0])
         if op.log:
-            f.assign(place, Binary("-", Index(x, places[0]), shift))
+            f.assign(place, Binary("-", Binary("-", Index(x, places[0]), largest), logarithm))
         else:
             f.assign(place, total, "/")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from onnx2luau.backends.numpy.evaluate import Read, compute
 from onnx2luau.backends.numpy.windows import windows
-from onnx2luau.compiler.ir.ops.pool import Pool
+from onnx2luau.compiler.ir.ops.pool import LEAST, Pool
 from onnx2luau.compiler.ir.types import Array
 
 
@@ -24,6 +24,7 @@ def _(op: Pool, read: Read) -> Array:
         return windows(array, op.kernel, op.strides, op.dilations)
 
     if op.kind == "max":
-        return np.asarray(view(x, -np.inf, -np.inf).max(taps))
-    counted = view(np.ones_like(x), float(op.count_pads), 0.0)
-    return np.asarray(view(x, 0.0, 0.0).sum(taps) / counted.sum(taps))
+        inside = view(np.ones_like(x), 0.0, 0.0).any(taps)
+        return np.asarray(np.where(inside, view(x, -np.inf, -np.inf).max(taps), LEAST))
+    counted = view(np.ones_like(x), float(op.count_pads), 0.0).sum(taps)
+    return np.asarray(view(x, 0.0, 0.0).sum(taps) / np.maximum(counted, 1))

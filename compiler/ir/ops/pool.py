@@ -8,6 +8,9 @@ from onnx2luau.compiler.ir.ops.conv import window_extents
 from onnx2luau.compiler.ir.types import TensorType
 from onnx2luau.compiler.ir.values import Op, Value
 
+LEAST = -3.4028234663852886e38
+"""The maximum over nothing: the least number of an f32."""
+
 
 @dataclass(frozen=True)
 class Pool(Op):
@@ -15,7 +18,8 @@ class Pool(Op):
 
     x: [batch, channels, *spatial]; result: the same but for the spatial extents. `pads` never count for a
     maximum; for a mean they count in the divisor when `count_pads`. `overhang` widens the end of each axis
-    for windows that start inside and end outside (ONNX's ceil_mode); it never counts.
+    for windows that start inside and end outside (ONNX's ceil_mode); it never counts. A window over padding
+    alone has the maximum `LEAST` and the mean 0. NaN is the maximum of every window that has one.
     """
 
     x: Value

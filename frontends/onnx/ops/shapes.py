@@ -12,6 +12,9 @@ from onnx2luau.frontends.onnx.axes import axes_of, axis_of
 from onnx2luau.frontends.onnx.elements import element_name, element_type
 from onnx2luau.frontends.onnx.registry import onnx_op
 
+TO_THE_LAST = (2**31 - 1, 2**63 - 1)
+"""As the end of a slice: up to the last element in the direction of its step."""
+
 
 @onnx_op("Identity")
 def identity(b: Builder, x: Value) -> Value:
@@ -118,9 +121,7 @@ def slice_(
     for axis, start, end, step in zip(positions, starts, ends, steps, strict=True):
         if step == 0:
             raise ValueError("a step of 0 does not move")
-        # ONNX and Python differ only in an end before the front, which Python would count from the back.
-        stop = None if step < 0 and end < -x.shape[axis] else end
-        picked[axis] = range(x.shape[axis])[slice(start, stop, step)]
+        picked[axis] = _picked(x.shape[axis], start, end, step)
     return b.add(
         Slice(
             x,
@@ -129,6 +130,20 @@ def slice_(
             tuple(len(part) for part in picked),
         )
     )
+
+
+def _picked(extent: int, start: int, end: int, step: int) -> range:
+    """Return the places that a slice picks from an axis, with its bounds clamped as ONNX does it.
+
+    Python differs where a step is negative: there a start before the front picks nothing.
+    """
+    is_backward = step < 0
+    start += extent if start < 0 else 0
+    start = min(max(start, 0), extent - 1 if is_backward else extent)
+    if end in TO_THE_LAST:
+        return range(start, -1 if is_backward else extent, step)
+    end += extent if end < 0 else 0
+    return range(start, min(max(end, -1 if is_backward else 0), extent), step)
 
 
 @onnx_op("Split")
