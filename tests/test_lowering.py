@@ -10,9 +10,11 @@ from onnx import helper
 
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import ENCODINGS, Options
+from onnx2luau.backends.luau.outline import outline
 from onnx2luau.backends.luau.plan import make_plan
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.expressions import print_expression
+from onnx2luau.backends.luau.syntax.facts import Facts, facts_of
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
     Call,
@@ -24,6 +26,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Name,
     Number,
     Parameter,
+    Statement,
     String,
     Table,
     Unary,
@@ -48,15 +51,32 @@ def chain(length: int) -> Case:
     return Case("chain", network.model(), {"x": network.input[None]})
 
 
-def many_operands(count: int) -> Case:
-    """Return one layer that joins many tensors."""
-    inputs = {f"x{i}": floats(1, 2, seed=i) for i in range(count)}
-    model = make_model([helper.make_node("Concat", list(inputs), ["y"], axis=1)], inputs, ["y"])
-    return Case("concat", model, {name: array[None] for name, array in inputs.items()})
+def many_operands(count: int, known: int = 0, operator: str = "Concat", **attributes: int) -> Case:
+    """Return one layer of many tensors, some of which are constants: every other one while there are any."""
+    tensors = {f"x{i}": floats(1, 2, seed=i) for i in range(count)}
+    constants = dict(
+        list(tensors.items())[1 : 2 * known : 2] if known < count // 2 else list(tensors.items())[1:]
+    )
+    inputs = {name: array for name, array in tensors.items() if name not in constants}
+    node = helper.make_node(operator, list(tensors), ["y"], **attributes)
+    model = make_model([node], inputs, ["y"], constants)
+    return Case("many operands", model, {name: array[None] for name, array in inputs.items()})
 
 
 @pytest.mark.parametrize(
-    "tested", [chain(3), chain(90), many_operands(400)], ids=["few", "layers", "operands"]
+    "tested",
+    [
+        chain(3),
+        chain(90),
+        many_operands(400, axis=1),
+        many_operands(61, 60, axis=1),
+        many_operands(62, 61, axis=1),
+        many_operands(301, 300, axis=1),
+        many_operands(500, 200, axis=1),
+        many_operands(300, operator="Sum"),
+        many_operands(300, 149, operator="Max"),
+    ],
+    ids=["few", "layers", "operands", "constants", "more", "many", "both", "sum", "maximum"],
 )
 def test_size_is_no_limit(tested: Case, tmp_path: Path, client: Lune) -> None:
     prove(tested, tmp_path, client)
@@ -80,6 +100,22 @@ def test_weights_are_divided_among_files(encoding: str, tmp_path: Path, client: 
     for path in parts:
         assert len(path.read_text()) < 200_000
     assert_formatted(tmp_path)
+
+
+def test_each_statement_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer that is cut into many functions takes no longer a statement than one that is not."""
+    seen: list[Statement] = []
+
+    def counted(statement: Statement) -> Facts:
+        seen.append(statement)
+        return facts_of(statement)
+
+    monkeypatch.setattr("onnx2luau.backends.luau.outline.facts_of", counted)
+    x = Name("x")
+    body = [Local((Parameter(f"v{i}"),), (plus(x, i),)) for i in range(3000)]
+    parts = outline("many", (), [Local((Parameter("x"),), (Number(1),))], body, set())
+    assert len(parts) > 10
+    assert len(seen) == len(body)
 
 
 def test_scratch_is_reused() -> None:

@@ -5,7 +5,7 @@ Nothing is loaded while a module is required, which so takes no time: a layer br
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,14 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Call,
     Expression,
     Field,
+    Index,
     Local,
     Name,
     Number,
     Parameter,
     Statement,
     String,
+    Table,
 )
 from onnx2luau.backends.luau.weights import Entry, WeightStore
 from onnx2luau.compiler.ir.types import Array
@@ -80,12 +82,21 @@ class Constants:
         """Return the local that holds a flat table of an array's elements."""
         return self._declare(self._read("numbers", array, reducible=reducible), hint, "{ number }")
 
+    def list_of_numbers(self, arrays: Sequence[Array], hint: str) -> Name:
+        """Return the local that holds a list of flat tables, one for each array."""
+        return self._list(
+            [self._read("numbers", array, reducible=False) for array in arrays], hint, "{ number }"
+        )
+
     def packed(self, array: Array, packing: Packing, extents: tuple[int, ...], hint: str) -> Name:
         """Return the local that holds packed weights; the precision of matrices is the user's choice."""
-        self.requires.add(packing.module)
-        source = self._read("singles", array, reducible=array.ndim > 1)
-        value = call(f"{packing.module}.{packing.function}", *map(Number, extents), source)
-        return self._declare(value, hint, packing.type)
+        return self._declare(self._packed(array, packing, extents), hint, packing.type)
+
+    def list_of_packed(
+        self, arrays: Sequence[Array], packing: Packing, extents: tuple[int, ...], hint: str
+    ) -> Name:
+        """Return the local that holds a list of packed weights, one for each array."""
+        return self._list([self._packed(array, packing, extents) for array in arrays], hint, packing.type)
 
     def zeros(self, vectors: int, hint: str) -> Name:
         """Return the local that holds a table of vectors of zeros, which nobody may change."""
@@ -114,9 +125,21 @@ class Constants:
         return taken
 
     def _read(self, form: str, array: Array, *, reducible: bool) -> Expression:
+        if not array.size:
+            return Table(())  # nothing is stored, perhaps in the whole model
         entry = self._store.add(np.asarray(array), reducible=reducible)
         self._entries.add(entry)
         return read(Name(READ), form, entry)
+
+    def _packed(self, array: Array, packing: Packing, extents: tuple[int, ...]) -> Expression:
+        self.requires.add(packing.module)
+        source = self._read("singles", array, reducible=array.ndim > 1)
+        return call(f"{packing.module}.{packing.function}", *map(Number, extents), source)
+
+    def _list(self, values: Sequence[Expression], hint: str, type_: str) -> Name:
+        name = self._local(Table(()), hint, f"{{ {type_} }}")
+        self._loads += [Assign(Index(name, Number(number)), value) for number, value in enumerate(values, 1)]
+        return name
 
     def _declare(self, value: Expression, hint: str, type_: str) -> Name:
         key = (value, type_)

@@ -15,6 +15,7 @@ from onnx2luau.backends.luau.outline import outline
 from onnx2luau.backends.luau.pace import PACING, pace
 from onnx2luau.backends.luau.plan import Plan
 from onnx2luau.backends.luau.syntax.nodes import (
+    Expression,
     Index,
     Local,
     LocalFunction,
@@ -29,6 +30,8 @@ from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 
 TENSORS = "tensors"
+MOST_CONSTANTS = 60
+"""Constants with a local each: a file has 200 of them for its layers, and a function reads no more."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +74,30 @@ class Kernel(Function):
         self._parts: list[LocalFunction] = []
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
+        self._listed = _too_many_to_name(node, constants.arrays)
+        """The constants that share a list, by their place in it."""
+        self._list: Name | None = None
         self._changes: Name | None = None
         self.result = self.name("y")
 
     def read(self, value: Value, hint: str = "x") -> Name:
         """Return the flat table of an operand, or its table of vectors if it lies in lanes."""
         array = self.constants.arrays.get(value)
-        if array is not None:
+        if array is not None and value not in self._listed:
             return self.constants.numbers(array, f"{self.kernel_name} {hint}")
         if value not in self._tables:
             self._tables[value] = self.name(hint)
-            self._preamble.append(_fetch(self._tables[value], self._plan.slots[value], self._type(value)))
+            self._preamble.append(self._fetched(value))
         return self._tables[value]
+
+    def _fetched(self, value: Value) -> Local:
+        name = self._tables[value]
+        if value not in self._listed:
+            return _fetch(name, self._plan.slots[value], self._type(value))
+        if self._list is None:
+            arrays = [self.constants.arrays[each] for each in self._listed]
+            self._list = self.constants.list_of_numbers(arrays, f"{self.kernel_name} constants")
+        return _local(name, Index(self._list, Number(self._listed[value])), NUMBERS)
 
     def scratch(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
         """Return a table of at least `count` elements that only this kernel uses.
@@ -160,4 +175,14 @@ class Kernel(Function):
 
 
 def _fetch(name: Name, slot: int, type_: str = NUMBERS) -> Local:
-    return Local((Parameter(name.text, type_),), (Index(Name(TENSORS), Number(slot)),))
+    return _local(name, Index(Name(TENSORS), Number(slot)), type_)
+
+
+def _local(name: Name, value: Expression, type_: str) -> Local:
+    return Local((Parameter(name.text, type_),), (value,))
+
+
+def _too_many_to_name(node: Node, arrays: Mapping[Value, Array]) -> dict[Value, int]:
+    """Number the constants of a kernel from 1, if they are more than its function has room for."""
+    found = dict.fromkeys(value for value in node.op.operands if value in arrays)
+    return {value: number for number, value in enumerate(found, 1)} if len(found) > MOST_CONSTANTS else {}

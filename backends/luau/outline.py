@@ -7,14 +7,13 @@ its own is read later. The tables that a kernel works on are fetched anew in eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.syntax.facts import Facts, facts_of
 from onnx2luau.backends.luau.syntax.nodes import (
-    Blank,
     Call,
-    Comment,
     Do,
     Local,
     LocalFunction,
@@ -42,73 +41,85 @@ def outline(
     """
     parts = _parts(tables, body)
     for part in parts:
-        if _locals(tables, part) > MOST_LOCALS:
+        if part.locals > MOST_LOCALS:
             raise ModelError(f"the layer {name!r} needs more locals than a Luau function may have")
     if len(parts) == 1:
         return (LocalFunction(name, parameters, (*tables, *body)),)
     arguments = tuple(Name(parameter.name) for parameter in parameters)
     names = [identifier(f"{name} part {index}", taken) for index in range(1, len(parts) + 1)]
-    functions = [
-        LocalFunction(own, parameters, (*_read_by(tables, part), *part))
-        for own, part in zip(names, parts, strict=True)
-    ]
+    functions = []
+    rest = iter(body)
+    for own, part in zip(names, parts, strict=True):
+        read = [tables[index] for index in part.tables]
+        functions.append(LocalFunction(own, parameters, (*read, *islice(rest, len(part.facts)))))
     calls = tuple(Do(Call(Name(own), arguments)) for own in names)
     return (*functions, LocalFunction(name, parameters, calls))
 
 
-def _parts(tables: Sequence[Local], body: Sequence[Statement]) -> list[list[Statement]]:
-    # What each statement and all after it read.
-    later: list[set[str]] = [set()]
-    for statement in reversed(body):
-        later.append(later[-1] | mentioned(statement))
-    later.reverse()
-    parts: list[list[Statement]] = [[]]
-    cut = 0  # how many statements of the current part may be left behind
-    for index, statement in enumerate(body):
-        current = parts[-1]
-        if cut and _is_full(tables, [*current, statement]):
-            parts[-1], rest = current[:cut], current[cut:]
-            parts.append(rest)
-            current, cut = rest, 0
-        current.append(statement)
-        if not _declared(current) & later[index + 1]:
-            cut = len(current)
-    return [part for part in parts if part] or [[]]
+class _Part:
+    """Neighbouring statements, with what decides whether there is room for more."""
+
+    def __init__(self, tables: Mapping[str, int]) -> None:
+        self.facts: list[Facts] = []
+        self._tables = tables
+        self._read: set[int] = set()
+        self._statements = self._inner = self._declared = 0
+
+    def add(self, facts: Facts) -> None:
+        """Append a statement."""
+        self.facts.append(facts)
+        self._read |= self._tables_of(facts)
+        self._statements += facts.statements
+        self._inner += facts.inner
+        self._declared += len(facts.declared)
+
+    def has_room(self, facts: Facts) -> bool:
+        """Whether a statement could be appended within Luau's limits."""
+        read = len(self._read | self._tables_of(facts))
+        declared = self._declared + len(facts.declared)
+        locals_ = _alive(read, declared, self._inner + facts.inner)
+        return self._statements + facts.statements <= MOST_STATEMENTS and locals_ <= MOST_LOCALS
+
+    @property
+    def locals(self) -> int:
+        """About how many locals are alive at once."""
+        return _alive(len(self._read), self._declared, self._inner)
+
+    @property
+    def tables(self) -> list[int]:
+        """The numbers of the tables that it reads."""
+        return sorted(self._read)
+
+    def _tables_of(self, facts: Facts) -> set[int]:
+        return {self._tables[name] for name in facts.names if name in self._tables}
 
 
-def _is_full(tables: Sequence[Local], part: Sequence[Statement]) -> bool:
-    statements = sum(
-        isinstance(each, Statement) and not isinstance(each, Comment | Blank) for each in _walk(part)
-    )
-    return statements > MOST_STATEMENTS or _locals(tables, part) > MOST_LOCALS
-
-
-def _locals(tables: Sequence[Local], part: Sequence[Statement]) -> int:
-    inner = sum(len(each.names) for each in _walk(part) if isinstance(each, Local))
-    outer = len(_declared(part))
+def _alive(tables: int, declared: int, inner: int) -> int:
     # Locals of inner blocks end with them; a generous share of them is counted as alive at once.
-    return len(_read_by(tables, part)) + outer + min(inner - outer, MOST_LOCALS // 2)
+    return tables + declared + min(inner - declared, MOST_LOCALS // 2)
 
 
-def _read_by(tables: Sequence[Local], part: Sequence[Statement]) -> list[Local]:
-    read = mentioned(part)
-    return [table for table in tables if any(parameter.name in read for parameter in table.names)]
+def _parts(tables: Sequence[Local], body: Sequence[Statement]) -> list[_Part]:
+    numbered = {parameter.name: index for index, table in enumerate(tables) for parameter in table.names}
+    facts = [facts_of(statement) for statement in body]
+    last_use = {name: index for index, each in enumerate(facts) for name in each.names}
+    parts = [_Part(numbered)]
+    cut = 0  # how many statements of the current part may be left behind
+    needed = -1  # the last statement that reads a local of the current part
+    for index, each in enumerate(facts):
+        if cut and not parts[-1].has_room(each):
+            stay, move = parts[-1].facts[:cut], parts[-1].facts[cut:]
+            parts[-1:] = [_part_of(numbered, stay), _part_of(numbered, move)]
+            cut, needed = 0, max((last_use[name] for fact in move for name in fact.declared), default=-1)
+        parts[-1].add(each)
+        needed = max((needed, *(last_use.get(name, -1) for name in each.declared)))
+        if needed <= index:
+            cut = len(parts[-1].facts)
+    return parts
 
 
-def _declared(statements: Sequence[Statement]) -> set[str]:
-    return {p.name for each in statements if isinstance(each, Local) for p in each.names}
-
-
-def mentioned(node: object) -> set[str]:
-    """Return every name that a tree reads or assigns."""
-    return {each.text for each in _walk(node) if isinstance(each, Name)}
-
-
-def _walk(node: object) -> Iterator[object]:
-    yield node
-    if isinstance(node, list | tuple):
-        for item in node:
-            yield from _walk(item)
-    elif is_dataclass(node) and not isinstance(node, type):
-        for entry in fields(node):
-            yield from _walk(getattr(node, entry.name))
+def _part_of(tables: Mapping[str, int], facts: Sequence[Facts]) -> _Part:
+    part = _Part(tables)
+    for each in facts:
+        part.add(each)
+    return part

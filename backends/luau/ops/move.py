@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
@@ -68,23 +66,31 @@ def _(op: Concat, f: Kernel) -> None:
 
 @emit.register
 def _(op: Pad, f: Kernel) -> None:
-    shape = op.result_type().shape
-    target, source, table = strides(shape), strides(op.x.shape), f.read(op.x)
+    target = strides(op.result_type().shape)
+    before = sum(begin * stride for begin, stride in zip(op.begins, target, strict=True))
     if op.mode == "constant":
         with f.loop("index", 1, op.result_type().size) as index:
             f.assign(Index(f.result, index), Number(op.value))
-        start = sum(begin * stride for begin, stride in zip(op.begins, target, strict=True))
-        _copy(f, op.x.shape, Layout(target, start), Layout(source), table)
-        return
-    for pieces in product(*(_pieces(op, axis) for axis in range(op.x.type.rank))):
-        to = sum(piece[0] * stride for piece, stride in zip(pieces, target, strict=True))
-        start = sum(piece[2] * stride for piece, stride in zip(pieces, source, strict=True))
-        steps = tuple(piece[3] * stride for piece, stride in zip(pieces, source, strict=True))
-        _copy(f, tuple(piece[1] for piece in pieces), Layout(target, to), Layout(steps, start), table)
+    _copy(f, op.x.shape, Layout(target, before), Layout(strides(op.x.shape)), f.read(op.x))
+    if op.mode != "constant":
+        _borders(op, f, target, before)
+
+
+def _borders(op: Pad, f: Kernel, target: tuple[int, ...], before: int) -> None:
+    """Copy what has been written already to either side of it, axis by axis, from the last one on."""
+    shape = op.result_type().shape
+    for axis in reversed(range(op.x.type.rank)):
+        stride = target[axis]
+        before -= op.begins[axis] * stride
+        for to, extent, first, step in _pieces(op, axis):
+            extents = (*op.x.shape[:axis], extent, *shape[axis + 1 :])
+            steps = (*target[:axis], step * stride, *target[axis + 1 :])
+            source = Layout(steps, before + (op.begins[axis] + first) * stride)
+            _copy(f, extents, Layout(target, before + to * stride), source, f.result)
 
 
 def _pieces(op: Pad, axis: int) -> list[tuple[int, int, int, int]]:
-    """Return the parts of an axis, each copied in one direction: (to, extent, from, step)."""
+    """Return the borders of an axis, each copied in one direction: (to, extent, from, step)."""
     begin, end, extent = op.begins[axis], op.ends[axis], op.x.shape[axis]
     match op.mode:
         case "reflect":
@@ -93,4 +99,4 @@ def _pieces(op: Pad, axis: int) -> list[tuple[int, int, int, int]]:
             before, after = (0, begin, 0, 0), (begin + extent, end, extent - 1, 0)
         case _:  # wrap
             before, after = (0, begin, extent - begin, 1), (begin + extent, end, 0, 1)
-    return [piece for piece in (before, (begin, extent, 0, 1), after) if piece[1] > 0]
+    return [piece for piece in (before, after) if piece[1] > 0]
