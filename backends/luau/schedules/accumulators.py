@@ -9,7 +9,7 @@ from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.schedules.live import Row
 from onnx2luau.backends.luau.schedules.tiles import lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
-from onnx2luau.backends.luau.syntax.nodes import Choice, Expression, Index, Name, Number, Parameter
+from onnx2luau.backends.luau.syntax.nodes import Choice, Expression, Index, Name, Parameter
 from onnx2luau.backends.luau.workspace import VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
@@ -21,11 +21,12 @@ SHORT = 10
 
 @dataclass(frozen=True)
 class Block:
-    """Neighbouring outputs whose sums fit into locals."""
+    """Neighbouring outputs whose sums fit into locals, and as many after them as it repeats."""
 
     first: int
     count: int
-    is_only: bool
+    repeats: int
+    """How many blocks of so many outputs follow each other, this one among them."""
 
     @property
     def vectors(self) -> int:
@@ -42,13 +43,20 @@ class Block:
         """Whether a column is read element by element."""
         return self.vectors <= SHORT
 
+    @property
+    def firsts(self) -> range:
+        """The first output of each repetition."""
+        return range(self.first, self.first + self.repeats * self.count, self.count)
+
 
 def blocks_of(outputs: int) -> list[Block]:
-    """Return as few blocks as there can be, about equally large."""
+    """Return as few blocks as there can be: as many as possible of the same size, then what is left."""
     vectors = -(-outputs // WIDTH)
     count = -(-vectors // MOST_SUMS)
     size = -(-vectors // count) * WIDTH
-    return [Block(first, min(size, outputs - first), is_only=count == 1) for first in range(0, outputs, size)]
+    whole, rest = divmod(outputs, size) if count > 1 else (0, outputs)
+    blocks = [Block(0, size, whole), Block(whole * size, rest, 1)]
+    return [block for block in blocks if block.count and block.repeats]
 
 
 @dataclass(frozen=True)
@@ -98,24 +106,33 @@ def accumulators_of(op: Dense, f: Kernel, row: Row) -> Accumulators:
     return Accumulators(biases, row.changes, f.name("start"), kept)
 
 
-def declare_sums(f: Kernel, block: Block, own: Accumulators) -> list[Name]:
-    """Declare a local for each vector of a block's sums."""
+def declare_sums(f: Kernel, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:
+    """Declare a local for each vector of a block's sums; `before` come before, unless it is alone."""
     source = own.start or own.biases
-    stretch = () if block.is_only else (Number(block.before + 1), Number(block.before + block.vectors))
+    stretch = () if before is None else (plus(before, 1), plus(before, block.vectors))
     # Without their types, vectors are handled four times slower in native code.
     type_ = "vector" if block.is_short else ""
     return f.unpacked("a", block.vectors, call("table.unpack", source, *stretch), type_)
 
 
 def finish_sums(
-    op: Dense, f: Kernel, block: Block, own: Accumulators, sums: list[Name], target: Expression
+    op: Dense,
+    f: Kernel,
+    block: Block,
+    own: Accumulators,
+    sums: list[Name],
+    before: Expression,
+    target: Expression,
 ) -> None:
-    """Write the sums of a block out: as they are, and lane by lane if the result is a table of numbers."""
+    """Write the sums of a block out: as they are, and lane by lane if the result is a table of numbers.
+
+    `before` vectors and `target` numbers lie before them.
+    """
     if own.kept is not None:
-        for number, total in enumerate(sums, block.before + 1):
-            f.assign(Index(own.kept, Number(number)), total)
+        for number, total in enumerate(sums, 1):
+            f.assign(Index(own.kept, plus(before, number)), total)
     if f.result_in_lanes:
         return
-    places = [plus(target, block.first + output + 1) for output in range(block.count)]
+    places = [plus(target, output + 1) for output in range(block.count)]
     lanes = [lane(sums[output // WIDTH], output % WIDTH) for output in range(block.count)]
     store(f, op.activation, list(zip(places, lanes, strict=True)))

@@ -33,7 +33,7 @@ from onnx2luau.backends.luau.schedules.live import (
     row_of,
 )
 from onnx2luau.backends.luau.schedules.tiles import activate
-from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
     Call,
@@ -43,19 +43,15 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
-from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, WIDTH
+from onnx2luau.backends.luau.workspace import NUMBERS, TABLES, VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 LANES = True
-MOST_BLOCKS = 60
 
 
 def applies(op: Dense, f: Kernel) -> bool:
-    """Whether all weights are finite: an infinite one times a skipped zero would be NaN.
-
-    And blocks are few, since each takes two of the locals that a file has.
-    """
-    return len(blocks_of(op.weight.shape[0])) <= MOST_BLOCKS and has_finite_constants(op, f)
+    """Whether all weights are finite: an infinite one times a skipped zero would be NaN."""
+    return has_finite_constants(op, f)
 
 
 def cost(op: Dense, f: Kernel) -> float:
@@ -65,9 +61,10 @@ def cost(op: Dense, f: Kernel) -> float:
     density = f.density
     vectors = -(-outputs // WIDTH)
     blocks = blocks_of(outputs)
-    column = vectors * each.fixed if blocks[0].is_short else len(blocks) * each.call + vectors * each.copy
+    count = sum(block.repeats for block in blocks)
+    column = vectors * each.fixed if blocks[0].is_short else count * each.call + vectors * each.copy
     per_input = each.load + each.test + each.loop
-    listing = density * inputs * (2 + 2 * len(blocks)) * each.load if len(blocks) > 1 else 0
+    listing = density * inputs * (2 + 2 * count) * each.load if count > 1 else 0
     # Native code takes the sums out of memory and back around each of the three branches of a vector.
     detour = 2 * each.load if f.options.target == "server" and f.in_lanes(op.x) else 0
     live = density * inputs * (column + vectors * (2 * each.arithmetic + detour))
@@ -76,14 +73,14 @@ def cost(op: Dense, f: Kernel) -> float:
 
 
 def emit(op: Dense, f: Kernel) -> None:
-    """Write a function for each block of outputs, and call them in turn."""
+    """Write a function for each size of blocks of outputs, and call them in turn."""
     outputs, inputs = op.weight.shape
     rows = op.x.type.size // inputs
     x = f.read(op.x)
     own = accumulators_of(op, f, row_of(op, f, x))
     blocks = blocks_of(outputs)
     # In a loop over vectors, what is done with an input stands three times: too much if a column is long.
-    if len(blocks) == 1 and (blocks[0].is_short or not f.in_lanes(op.x)):
+    if sum(block.repeats for block in blocks) == 1 and (blocks[0].is_short or not f.in_lanes(op.x)):
         _whole(op, f, x, blocks[0], own, rows)
     else:
         _divided(op, f, x, blocks, own, rows)
@@ -103,12 +100,13 @@ def _whole(op: Dense, f: Kernel, x: Name, block: Block, own: Accumulators, rows:
         *own.parameters(f.result),
     ]
     with f.part("sums", parameters) as part:
-        sums = _declared(f, block, own)
+        sums = _declared(f, block, own, None)
         if row.in_lanes:
             _add_lanes(op, f, row, block, sums)
         else:
-            each_live(f, replace(row, table=x, source=source), _adder(op, f, block, sums))
-        finish_sums(op, f, block, own, sums, target)
+            adder = _adder(f, block, _columns(op, f, block), sums)
+            each_live(f, replace(row, table=x, source=source), adder)
+        finish_sums(op, f, block, own, sums, Number(0), target)
     for place in each_row(f, rows, op.weight.shape[1], op.weight.shape[0]):
         f.do(Call(part, (row.table, f.result, *(place if rows > 1 else ()), *own.arguments(f.result))))
 
@@ -116,43 +114,70 @@ def _whole(op: Dense, f: Kernel, x: Name, block: Block, own: Accumulators, rows:
 def _divided(op: Dense, f: Kernel, x: Name, blocks: list[Block], own: Accumulators, rows: int) -> None:
     """Write the functions of several blocks, and call them in turn for each row."""
     outputs, inputs = op.weight.shape
-    parts = [_part(op, f, block, own, number) for number, block in enumerate(blocks, 1)]
+    parts = [_Part(op, f, block, own, number) for number, block in enumerate(blocks, 1)]
     live = LiveInputs(f.scratch(inputs, "live"), f.scratch(inputs, "values"))
     for source, target in each_row(f, rows, inputs, outputs):
         count = collect(f, row_of(op, f, x, source), live)
-        places = () if f.result_in_lanes else (target,)
         for part in parts:
-            arguments = (live.indices, live.values, count, f.result, *places, *own.arguments(f.result))
-            f.do(Call(part, arguments))
+            part.call((live.indices, live.values, count), target)
 
 
-def _part(op: Dense, f: Kernel, block: Block, own: Accumulators, number: int) -> Name:
-    """Write the function of one block of several: it goes through the listed inputs."""
-    indices, values, count, target = map(f.name, ("live", "values", "count", "target"))
-    places = [] if f.result_in_lanes else [Parameter(target.text, "number")]
-    parameters = [
-        Parameter(indices.text, NUMBERS),
-        Parameter(values.text, NUMBERS),
-        Parameter(count.text, "number"),
-        _result(f),
-        *places,
-        *own.parameters(f.result),
-    ]
-    with f.part("sums" if block.is_only else f"sums {number}", parameters) as part:
-        sums = _declared(f, block, own)
-        with f.loop("k", 1, count) as k:
-            _adder(op, f, block, sums)(Index(indices, k), f.local("v", Index(values, k)))
-        finish_sums(op, f, block, own, sums, target)
-    return part
+class _Part:
+    """The function of one block of several, or of one that repeats: it goes through the listed inputs."""
+
+    def __init__(self, op: Dense, f: Kernel, block: Block, own: Accumulators, number: int) -> None:
+        self._f, self._block, self._own = f, block, own
+        self._is_repeated = block.repeats > 1
+        indices, values, count = map(f.name, ("live", "values", "count"))
+        columns, before, target = map(f.name, ("columns", "before", "target"))
+        repeated = [Parameter(columns.text, TABLES), Parameter(before.text, "number")]
+        parameters = [
+            Parameter(indices.text, NUMBERS),
+            Parameter(values.text, NUMBERS),
+            Parameter(count.text, "number"),
+            *(repeated if self._is_repeated else []),
+            _result(f),
+            *([] if f.result_in_lanes else [Parameter(target.text, "number")]),
+            *own.parameters(f.result),
+        ]
+        self._columns = _columns(op, f, block)
+        place: Expression = before if self._is_repeated else Number(block.before)
+        with f.part("sums" if _is_only(op, block) else f"sums {number}", parameters) as self._name:
+            sums = _declared(f, block, own, None if _is_only(op, block) else place)
+            with f.loop("k", 1, count) as k:
+                own_columns = columns if self._is_repeated else self._columns
+                _adder(f, block, own_columns, sums)(Index(indices, k), f.local("v", Index(values, k)))
+            first = 0 if self._is_repeated else block.first
+            finish_sums(op, f, block, own, sums, place, plus(target, first))
+
+    def call(self, live: tuple[Expression, ...], target: Expression) -> None:
+        """Call the function for each repetition; `target` lies before the row of the result."""
+        f, block = self._f, self._block
+        if not self._is_repeated:
+            self._call(live, target)
+            return
+        with f.loop("block", 0, block.repeats - 1) as number:
+            before = f.local("before", times(number, block.vectors))
+            own = Index(self._columns, plus(number, 1))
+            self._call((*live, own, before), plus(target, times(before, WIDTH)))
+
+    def _call(self, leading: tuple[Expression, ...], target: Expression) -> None:
+        f, own = self._f, self._own
+        places = () if f.result_in_lanes else (target,)
+        f.do(Call(self._name, (*leading, f.result, *places, *own.arguments(f.result))))
+
+
+def _is_only(op: Dense, block: Block) -> bool:
+    return block.count == op.weight.shape[0]
 
 
 def _result(f: Kernel) -> Parameter:
     return Parameter(f.result.text, VECTOR_TABLE if f.result_in_lanes else NUMBERS)
 
 
-def _declared(f: Kernel, block: Block, own: Accumulators) -> list[Name]:
+def _declared(f: Kernel, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:
     f.comment("A sum holds three outputs; each input that is not zero adds its column to all of them.")
-    return declare_sums(f, block, own)
+    return declare_sums(f, block, own, before)
 
 
 def _add_lanes(op: Dense, f: Kernel, row: Row, block: Block, sums: list[Name]) -> None:
@@ -172,13 +197,20 @@ def _add_lanes(op: Dense, f: Kernel, row: Row, block: Block, sums: list[Name]) -
     each_lane(f, row, begin, add)
 
 
-def _adder(op: Dense, f: Kernel, block: Block, sums: list[Name]) -> Visit:
-    """Return what adds the column at an index, times a value, to the sums."""
+def _columns(op: Dense, f: Kernel, block: Block) -> Name:
+    """Declare the table of a block's columns, or a list of them if it repeats."""
     weight = f.array(op.weight)
     assert weight is not None  # noqa: S101 - applies() said so
     extents = (op.weight.shape[1], block.count)
-    matrix = weight[block.first : block.first + block.count]
-    columns = f.constants.packed(matrix, COLUMNS, extents, f"{f.kernel_name} columns")
+    matrices = [weight[first : first + block.count] for first in block.firsts]
+    hint = f"{f.kernel_name} columns"
+    if block.repeats == 1:
+        return f.constants.packed(matrices[0], COLUMNS, extents, hint)
+    return f.constants.list_of_packed(matrices, COLUMNS, extents, hint)
+
+
+def _adder(f: Kernel, block: Block, columns: Name, sums: list[Name]) -> Visit:
+    """Return what adds the column at an index, times a value, to the sums."""
 
     def add(index: Expression, value: Name) -> None:
         column = Index(columns, index)
