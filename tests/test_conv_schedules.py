@@ -40,11 +40,12 @@ def conv(
     kernel: tuple[int, ...],
     *,
     groups: int = 1,
+    scale: float = 1.0,
     **attributes: Any,
 ) -> Case:
     """Return a convolution of a tensor [batch, channels, *spatial], a third of which is zero."""
     x = floats(*shape) * (floats(*shape, seed=3) > -0.4)
-    weight = floats(outputs, shape[1] // groups, *kernel, seed=1)
+    weight = floats(outputs, shape[1] // groups, *kernel, seed=1, scale=scale)
     bias = floats(outputs, seed=2)
     return case("Conv", x, weight, bias, constant=(1, 2), group=groups, name=name, **attributes)
 
@@ -66,6 +67,11 @@ DENSE = [
     conv("one row", (1, 2, 1, 8), 48, (1, 3), pads=[0, 1, 0, 1]),
     conv("a long kernel", (1, 2, 1, 90), 2, (1, 70)),
     conv("one axis", (1, 3, 23), 5, (4,), pads=[1, 2], strides=[2]),
+    conv("one axis, 512 taps", (1, 2, 600), 4, (512,), pads=[40, 41], scale=0.03),
+    conv("one axis, a prime number of taps", (1, 1, 450), 2, (211,), dilations=[2], strides=[2], scale=0.05),
+    conv("one axis, 512 taps to many", (2, 1, 520), 40, (512,), pads=[3, 0], scale=0.03),
+    conv("long rows", (1, 2, 4, 300), 3, (2, 258), pads=[1, 20, 0, 20], scale=0.03),
+    conv("long rows in groups", (1, 4, 3, 200), 6, (3, 180), groups=2, scale=0.03),
     conv("wider than the input", (1, 2, 2, 2), 3, (3, 3), pads=[4, 4, 4, 4]),
 ]
 DEPTHWISE = [

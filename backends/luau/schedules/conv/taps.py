@@ -1,8 +1,8 @@
 """Weights of a tap as vectors along the outputs: one input, broadcast, feeds every output at once.
 
 A tile of pixels is computed together, its sums in locals. For each channel and row of the kernel the weights
-are read once and serve every pixel of the tile; an input is read once for all taps that meet on it, and
-skipped if it is zero. Lanes are f32, so sums round as ONNX Runtime's do.
+are read once and serve every pixel of the tile, those of a long row by stretches; an input is read once for
+all taps that meet on it, and skipped if it is zero. Lanes are f32, so sums round as ONNX Runtime's do.
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ def emit(op: Conv, f: Kernel) -> None:
     assert blocking is not None and weight is not None  # noqa: S101, PT018 - applies() said so
     bias = np.zeros(len(weight), weight.dtype) if op.bias is None else f.array(op.bias)
     assert bias is not None  # noqa: S101 - applies() said so
-    taps = blocking.plane.columns.kernel
-    extents = (blocking.groups, blocking.outputs, blocking.count, weight[0].size, taps)
+    extents = (blocking.groups, blocking.outputs, blocking.count, weight[0].size, blocking.taps)
     weights = f.constants.packed(weight, TAPS, extents, f"{f.kernel_name} taps")
     by_block = _by_block(blocking, bias)
     biases = f.constants.packed(by_block, VECTORS, (by_block.size,), f"{f.kernel_name} bias")
@@ -143,8 +142,8 @@ def _accumulate(
     sums: list[list[Name]],
 ) -> None:
     """Add every channel and row of the kernel to the sums of a tile."""
-    plane, rows = blocking.plane, blocking.plane.rows
-    each = blocking.channels * rows.kernel
+    plane, rows, columns = blocking.plane, blocking.plane.rows, blocking.plane.columns
+    each = blocking.channels * rows.kernel * blocking.stretches
     first = f.local("first", place)
     if each == 1:
         taps = _weights(f, blocking, Index(weights, plus(block, 1)))
@@ -160,6 +159,10 @@ def _accumulate(
             first = loops.enter_context(
                 f.loop("line", first, plus(first, (rows.kernel - 1) * stride), stride)
             )
+        if blocking.stretches > 1:
+            stretch = blocking.taps * columns.dilation
+            last = plus(first, (blocking.stretches - 1) * stretch)
+            first = loops.enter_context(f.loop("stretch", first, last, stretch))
         f.assign(column, Number(1), "+")
         taps = _weights(f, blocking, Index(weights, column))
         add_row(f, blocking.tile, table, first, taps, sums)
@@ -167,7 +170,7 @@ def _accumulate(
 
 def _weights(f: Kernel, blocking: Blocking, column: Expression) -> list[list[Name]]:
     """Read the weights of a row of taps, as [tap][vector]."""
-    taps, vectors = blocking.plane.columns.kernel, blocking.vectors
+    taps, vectors = blocking.taps, blocking.vectors
     table = f.local("w", column)
     if f.options.target == "client":
         # One call is cheaper than many reads in the interpreter.
