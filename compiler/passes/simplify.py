@@ -33,7 +33,10 @@ def simplified(state: Rewriting, node: Node) -> Node | Value | None:
 
 
 def _joined(state: Rewriting, op: Op) -> Op:
-    """Put one move in the place of two."""
+    """Put one move in the place of two, and join only what has elements."""
+    if isinstance(op, Concat):
+        parts = tuple(part for part in op.parts if part.type.size)
+        return replace(op, parts=parts) if 0 < len(parts) < len(op.parts) else op
     if isinstance(op, Transpose) and _keeps_order(op):
         op = Reshape(op.x, op.result_type().shape)
     if isinstance(op, Reshape):

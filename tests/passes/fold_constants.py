@@ -25,6 +25,42 @@ REWRITES = [
         """,
     ),
     Rewrite(
+        "what has no elements is known",
+        """
+        input %x : f32[2] = "x"
+        const %w : f32[0,2] = []
+        %a = slice(x=%x, starts=[0], steps=[1], extents=[0]) : f32[0]
+        %y = dense(x=%x, weight=%w) : f32[0]
+        %z = concat(parts=[%a, %x, %y], axis=0) : f32[2]
+        output "z" = %z
+        """,
+        """
+        input %x : f32[2] = "x"
+        const %w : f32[0,2] = []
+        const %a_empty : f32[0] = []
+        const %y_empty : f32[0] = []
+        %z = concat(parts=[%a_empty, %x, %y_empty], axis=0) : f32[2]
+        output "z" = %z
+        """,
+    ),
+    Rewrite(
+        "a product of nothing",
+        """
+        input %x : f32[2] = "x"
+        const %a : f32[4,0] = []
+        const %b : f32[0,2] = []
+        %p = matmul(a=%a, b=%b) : f32[4,2]
+        output "p" = %p
+        """,
+        """
+        input %x : f32[2] = "x"
+        const %a : f32[4,0] = []
+        const %b : f32[0,2] = []
+        const %p_folded : f32[4,2] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+        output "p" = %p_folded
+        """,
+    ),
+    Rewrite(
         "a constant that would only grow stays small",
         """
         input %x : f32[1] = "x"
