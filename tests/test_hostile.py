@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.hostile.commands import KINDS
 from tests.hostile.pool import Worker
 
 FAULTY = """
@@ -74,6 +76,17 @@ def test_each_fault_is_seen(command: str, worker: Worker) -> None:
     assert answer.fault == FAULTS[command], answer.words
     assert answer.is_refusal == (command in ("refuse", "--no-such-option"))
     assert ("KeyError: 'a'" in answer.words) == (command == "fail")
+
+
+@pytest.mark.parametrize("kind", ["onnx", "samples"])
+def test_damaged_files_end_in_success_or_a_sentence(kind: str, tmp_path: Path) -> None:
+    """A few of each kind; `make campaign` gives thousands."""
+    _, commands = KINDS[kind]
+    with Worker() as worker:
+        answers = [worker.ask(command.arguments) for command in commands(1, 25, tmp_path)]
+    assert len(answers) == 25
+    assert [answer for answer in answers if answer.fault] == []
+    assert any(answer.is_refusal for answer in answers)
 
 
 def test_a_command_that_hangs_is_ended_and_others_go_on(worker: Worker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -18,7 +19,9 @@ from tests.official.trial import FAULTS, REFUSED, RESULTS, Outcome, tried
 
 EVERY = 200
 """Tests from one line of progress to the next."""
-LONGEST = 300
+LONGEST = 200
+"""Characters of a reason."""
+MOST_REASONS = 30
 
 
 def main() -> int:
@@ -68,16 +71,22 @@ def table(outcomes: Sequence[Outcome]) -> str:
 def reasons(outcomes: Sequence[Outcome]) -> str:
     """Return each fault by itself, and how many tests were refused for what."""
     lines = [
-        f"{each.result}: {each.name}: {each.reason[:LONGEST]}" for each in outcomes if each.result in FAULTS
+        f"{each.result}: {each.name}: {' '.join(each.reason.split())[:LONGEST]}"
+        for each in outcomes
+        if each.result in FAULTS
     ]
-    refused = Counter(_kind(each) for each in outcomes if each.result == REFUSED)
-    lines += [f"refused {count:5}: {reason}" for reason, count in refused.most_common()]
-    return "\n".join(lines)
+    refused = Counter(_kind(each) for each in outcomes if each.result == REFUSED).most_common()
+    lines += [f"refused {count:5}: {reason}" for reason, count in refused[:MOST_REASONS]]
+    rest = refused[MOST_REASONS:]
+    return "\n".join([*lines, f"refused {sum(count for _, count in rest):5}: {len(rest)} other reasons"])
 
 
 def _kind(refused: Outcome) -> str:
-    """Return a refusal without the name of its test, so that those of one kind are counted together."""
-    return refused.reason.replace(refused.name, "TEST")[:LONGEST]
+    """Return a refusal without names, so that those of one kind are counted together."""
+    reason = refused.reason.partition(" of domain")[0]
+    return re.sub(
+        r"(input|weights|node that makes|output) ('[^']*'|\"[^\"]*\")", r"\1 ...", reason
+    ).removeprefix(f"{refused.name}: ")[:LONGEST]
 
 
 if __name__ == "__main__":
