@@ -10,6 +10,7 @@ from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.batch_axis import without_batch
+from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import compile_model
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples
@@ -41,6 +42,7 @@ class Build:
         """
         samples = self._samples(inputs)
         with Lune(self.manifest.options["target"]) as lune:
+            check_described(lune, self.folder, self.manifest)
             results = run_in_batches(lune, self.folder, samples, lambda _: None)
         return without_batch(results, self.manifest)
 
@@ -85,6 +87,7 @@ def compile(  # noqa: A001 - the name that users expect
     allow_nonfinite: bool = False,
     allow_lambda: bool = False,
     proof_seconds: float = PROOF_SECONDS,
+    force: bool = False,
 ) -> Build:
     """Compile a model into a folder and prove it against ONNX Runtime under Lune.
 
@@ -93,7 +96,8 @@ def compile(  # noqa: A001 - the name that users expect
     "table". schedules: a schedule by layer. verify: whether to prove the build; None does where Lune is.
     inputs, labels: samples to prove it on, as a file or as arrays whose first axis counts samples. max_drop:
     percent of answers that rounded weights may change. dims: sizes of open dimensions, by name.
-    proof_seconds: how long the proof may take.
+    proof_seconds: how long the proof may take. force: whether the folder may hold a build in which you keep
+    files; they stay there.
 
     Raises ModelError, UsageError, DisagreementError or MissingToolError, each with one sentence; whatever is
     raised, an older build in the folder stays as it was. Without Lune the build is written unverified, unless
@@ -108,6 +112,7 @@ def compile(  # noqa: A001 - the name that users expect
         options=options,
         name=name,
         verify=verify,
+        force=force,
         inputs=Path(inputs) if isinstance(inputs, str) else inputs,
         label_source=Path(labels) if isinstance(labels, str) else labels,
         sample_count=samples,

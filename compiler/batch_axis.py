@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from onnx2luau.compiler.ir.graph import Graph, Port
-from onnx2luau.compiler.manifest import Manifest
+from onnx2luau.compiler.manifest import Manifest, PortEntry
 from onnx2luau.compiler.samples import Samples
 
 
-def described_ports(graph: Graph) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def described_ports(graph: Graph) -> tuple[list[PortEntry], list[PortEntry]]:
     """Return the inputs and the outputs of a graph as the manifest has them.
 
     An input's first axis of 1 is the batch, whether the model left it open or fixed it. An output's is, if an
@@ -28,7 +27,7 @@ def without_batch(results: Samples, manifest: Manifest) -> Samples:
     }
 
 
-def _ports(ports: Sequence[Port], is_batched: bool) -> list[dict[str, Any]]:
+def _ports(ports: Sequence[Port], is_batched: bool) -> list[PortEntry]:
     return [
         {
             "name": port.name,

@@ -1,42 +1,96 @@
-"""The folder of a build: written beside its target and moved into place whole."""
+"""The folder of a build, a game or a site: made in a workshop beside its target, and moved there whole."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from onnx2luau.compiler.contents import DROPPINGS, contents_of, read_record, signature
 from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.leftovers import recover
+from onnx2luau.compiler.place import OTHER, located
+from onnx2luau.compiler.workshop import workshop
 
-MANIFEST = "manifest.json"
+BUILD = "build"
+NAMED = 3
+"""How many files of the user's an error names."""
 
 
 @contextmanager
-def staged(target: Path) -> Iterator[Path]:
+def staged(target: Path, kind: str = BUILD, *, force: bool = False) -> Iterator[Path]:
     """Yield an empty folder that takes the target's place when the block ends well, and is gone otherwise.
 
-    UsageError when the target holds something that is not a build, or can't be written.
+    Whoever writes into it leaves a record of it, as `compiler/contents.py` wants it. UsageError as of
+    `check_target`, also for what happened to the target during the block.
     """
-    target = target.absolute()
-    _check_target(target)
-    stage = target.parent / f".{target.name}.{os.getpid()}.partial"
+    target = check_target(target, kind, force=force)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _recover(target)
-        shutil.rmtree(stage, ignore_errors=True)
-        stage.mkdir()
-    except OSError as error:
-        raise UsageError(f"{target} can't be written: {error.strerror}: {error.filename}") from None
-    try:
-        yield stage
-        _swap(stage, target)
+        with workshop(target) as shop:
+            shop.new.mkdir()
+            yield shop.new
+            check_folder(target, kind, force=force)
+            shop.put_folder()
     except OSError as error:
         raise UsageError(f"{target} can't be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+
+
+def check_target(target: Path, kind: str = BUILD, *, force: bool = False) -> Path:
+    """Return the whole path of a folder that can be written; UsageError says why it can't, or must not be.
+
+    It may be absent, empty, or hold what onnx2luau wrote as the same kind. force: whether it may hold files
+    of the user's too, which are kept.
+    """
+    path = located(target)
+    if kind == BUILD:
+        _check_names(path)
+    recover(path)
+    check_folder(path, kind, force=force)
+    with suppress(OSError):
+        if any(each.samefile(path) for each in (Path.cwd(), *Path.cwd().parents) if path.exists()):
+            raise UsageError(
+                f"{path} is the folder you are in, or holds it, and would be replaced as a whole; "
+                f"change to another folder first, or {OTHER}"
+            )
+    return path
+
+
+def check_folder(path: Path, kind: str, *, force: bool) -> None:
+    """Raise UsageError for a folder that is not of this kind, or holds files of the user's."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise UsageError(f"{path} exists and is not a folder; {OTHER}")
+    if not path.is_dir():
+        return
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise UsageError(f"{path} can't be written: it is read-only; {OTHER}")
+    record = read_record(path)
+    contents = contents_of(path, record)
+    others = [name for name in contents.others if name not in DROPPINGS]
+    if record is None and not others:
+        return
+    if record is None or record.format != signature(kind):
+        raise UsageError(f"{path} holds something that is not a {kind} of onnx2luau; {OTHER}")
+    if others and not force:
+        raise UsageError(
+            f"{path} holds what onnx2luau did not write ({_listed(others)}); --force keeps that beside the "
+            f"new {kind}, or {OTHER}"
+        )
+    if contents.changed and not force:
+        raise UsageError(
+            f"{path} has been changed since onnx2luau wrote it ({_listed(contents.changed)}), and would be "
+            f"replaced; --force keeps what was changed, as *.kept, or {OTHER}"
+        )
+
+
+def _check_names(path: Path) -> None:
+    """Raise UsageError for a folder from which Lune could not require a module, nor prove the build."""
+    for name in path.parts:
+        is_text = name == name.encode("utf-8", "replace").decode()
+        if name == "init" or not is_text or (os.sep == "/" and "\\" in name):
+            raise UsageError(
+                f"{path} can't hold a build: Luau can't require through a folder called {name!r}; {OTHER}"
+            )
 
 
 def write_files(folder: Path, files: Mapping[str, str]) -> None:
@@ -47,53 +101,6 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
         target.write_text(text, "ascii", newline="\n")
 
 
-def _check_target(target: Path) -> None:
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UsageError(f"{target} exists and is not a folder; choose another one with -o")
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
-        raise UsageError(
-            f"{target} holds something that is not a build of onnx2luau; choose another one with -o"
-        )
-    if target.is_dir() and not os.access(target, os.W_OK):
-        raise UsageError(f"{target} can't be written: it is read-only")
-
-
-def _swap(stage: Path, target: Path) -> None:
-    """Put the stage in the target's place. The old build stands aside for the moment between two renames."""
-    aside = _aside(target)
-    if target.exists():
-        target.rename(aside)
-    try:
-        stage.rename(target)
-    except OSError:
-        if aside.exists():
-            aside.rename(target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
-
-
-def _recover(target: Path) -> None:
-    """Finish what a killed compile left: its stage, and an old build that had not been put back."""
-    aside = _aside(target)
-    if aside.exists():
-        if target.exists():
-            shutil.rmtree(aside)
-        else:
-            aside.rename(target)
-    for stage in target.parent.glob(f".{target.name}.*.partial"):
-        owner = stage.name.split(".")[-2]
-        if not (owner.isdigit() and _is_running(int(owner))):
-            shutil.rmtree(stage, ignore_errors=True)
-
-
-def _aside(target: Path) -> Path:
-    return target.parent / f".{target.name}.old"
-
-
-def _is_running(process: int) -> bool:
-    if sys.platform == "win32":
-        return True  # signal 0 would interrupt it there, so its stage is left to the user
-    with suppress(ProcessLookupError, PermissionError, OSError):
-        os.kill(process, 0)
-        return True
-    return False
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else ""
+    return ", ".join(paths[:NAMED]) + more

@@ -9,7 +9,7 @@ from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.rounding import round_weights
 from onnx2luau.backends.luau.run_time import expected_seconds
 from onnx2luau.compiler import report
-from onnx2luau.compiler.build_folder import staged, write_files
+from onnx2luau.compiler.build_folder import check_target, staged, write_files
 from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.errors import DisagreementError
 from onnx2luau.compiler.ir.graph import Graph
@@ -58,6 +58,7 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     """
     request.check()
     is_proved = request.is_proved
+    check_target(folder, force=request.force)
     request.progress("read")
     source, graph = read_graph(request)
     oracle = Oracle(source)
@@ -65,7 +66,7 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     request.progress("generate")
     sample = make_sample(graph, oracle, samples, request.options.weights)
     module = emit_module(graph, request.options, sample, densities_for(request, graph))
-    with staged(folder) as stage:
+    with staged(folder, force=request.force) as stage:
         manifest = report.manifest(source, graph, module, request)
         write_files(stage, {**module.files, **report.files(module, manifest, request)})
         verification = None

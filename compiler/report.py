@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from onnx2luau.backends.luau.layers import Layer
 from onnx2luau.backends.luau.module import Module
 from onnx2luau.compiler.batch_axis import described_ports
+from onnx2luau.compiler.contents import file_entries
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.manifest import Manifest
+from onnx2luau.compiler.manifest import LayerEntry, Manifest, PortEntry
 from onnx2luau.compiler.onnx_runtime import onnxruntime
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.source import Source
@@ -23,31 +25,23 @@ from onnx2luau.compiler.version import VERSION
 
 def manifest(source: Source, graph: Graph, module: Module, request: Request) -> Manifest:
     """Return the manifest of a build that is not verified yet."""
-    layers = [
-        {
-            "name": layer.name,
-            "layer": layer.node.layer,
-            "tensor": layer.node.tensor,
-            "value": layer.node.result.name,
-            "shape": list(layer.node.result.shape),
-            "schedule": layer.schedule,
-            **asdict(layer.cost),
-            "bytes": layer.size,
-            **({"measured": request.tuning[layer.name]} if layer.name in request.tuning else {}),
-        }
-        for layer in module.layers
-    ]
+    options = request.options
     inputs, outputs = described_ports(graph)
     return Manifest(
-        name=request.name or source.name,
+        name=_unicode(request.name or source.name),
         onnx2luau=VERSION,
-        source={"file": source.file, "sha256": source.sha256},
-        options=asdict(request.options),
+        source={"file": _unicode(source.file), "sha256": source.sha256},
+        options={
+            "target": options.target,
+            "weights": options.weights,
+            "encoding": options.encoding,
+            "schedules": dict(options.schedules),
+        },
         inputs=inputs,
         outputs=outputs,
         parameters=graph.parameters(),
         multiply_adds=sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
-        layers=layers,
+        layers=[_layer(layer, request) for layer in module.layers],
         files={},
     )
 
@@ -67,9 +61,8 @@ def verified(before: Manifest, verification: Verification, request: Request) -> 
 
 
 def measured(before: Manifest, folder: Path) -> Manifest:
-    """Return the manifest with the sizes of the files in a folder."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json")
-    return replace(before, files={p.relative_to(folder).as_posix(): p.stat().st_size for p in paths})
+    """Return the manifest with the files in a folder."""
+    return replace(before, files=file_entries(folder))
 
 
 def files(module: Module, current: Manifest, request: Request) -> dict[str, str]:
@@ -94,7 +87,7 @@ def _title(current: Manifest, request: Request) -> list[str]:
     ]
 
 
-def _listed(ports: Sequence[dict[str, Any]]) -> str:
+def _listed(ports: Sequence[PortEntry]) -> str:
     return ", ".join(f"{port['name']} {port['shape']}" for port in ports)
 
 
@@ -122,6 +115,28 @@ def _metadata(current: Manifest) -> dict[str, str | int | float | bool]:
         "verified": figures is not None,
         "worstError": figures["worst_absolute"] if figures is not None else math.nan,
     }
+
+
+def _layer(layer: Layer, request: Request) -> LayerEntry:
+    entry: LayerEntry = {
+        "name": layer.name,
+        "layer": layer.node.layer,
+        "tensor": layer.node.tensor,
+        "value": layer.node.result.name,
+        "shape": list(layer.node.result.shape),
+        "schedule": layer.schedule,
+        "multiply_adds": layer.cost.multiply_adds,
+        "parameters": layer.cost.parameters,
+        "bytes": layer.size,
+    }
+    if layer.name in request.tuning:
+        entry["measured"] = dict(request.tuning[layer.name])
+    return entry
+
+
+def _unicode(name: str) -> str:
+    """Return the name of a file as JSON can hold it, whatever bytes it is made of."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _rojo_project(name: str, folders: Sequence[str]) -> str:

@@ -36,6 +36,8 @@ class Request:
     name: str | None = None
     verify: bool | None = None
     """Whether to prove it; None: where Lune is there. Labels and `max_drop` ask for a proof too."""
+    force: bool = False
+    """Whether the folder of the build may hold files of the user's, which are kept."""
     inputs: Path | Inputs | Callable[[Sequence[Port]], Samples] | None = None
     """Samples to prove it on: a file, arrays, or a function of the model's inputs that makes them."""
     label_source: Path | Array | None = None

@@ -45,6 +45,11 @@ def verify_layers(
     known = {} if manifest.options["weights"] != "f32" else _oracle_values(source, manifest, sample)
     with Lune(manifest.options["target"]) as lune:
         actual = lune.trace(folder, {name: array[:1] for name, array in samples.items()})
+    if len(actual) != len(manifest.layers):
+        raise UsageError(
+            f"{folder} runs {len(actual)} layers, and its manifest.json has {len(manifest.layers)}; "
+            "compile the model again"
+        )
     reports = []
     for layer, got in zip(manifest.layers, actual, strict=True):
         expected, against = known.get(layer["tensor"]), "ONNX Runtime"

@@ -308,7 +308,7 @@ def test_model_that_reads_no_digits(name: str, tmp_path: Path) -> None:
         (["logits", "-o", "logits.onnx/game.rbxl"], "logits.onnx is a file"),
         (["logits", "-o", "logits"], "logits holds something that is not a game of onnx2luau; choose another one with -o"),
         (["logits", "-o", "logits.onnx"], "logits.onnx ends in .onnx"),
-        (["logits", "-o", "folder.rbxl"], "folder.rbxl is a folder; choose another name with -o"),
+        (["logits", "-o", "folder.rbxl"], "folder.rbxl is a folder; choose another one with -o"),
         (["logits", "-o", "g", "--ink", "nan"], "--paper and --ink take two different numbers, not 0 and nan"),
         (["logits", "-o", "g", "--paper", "1"], "--paper and --ink take two different numbers, not 1 and 1"),
         (["logits", "-o", "g", "--ink", "2", "--ink", "3"], "given once for all models or once for each of the 1, not 2 times"),

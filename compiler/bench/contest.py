@@ -25,6 +25,7 @@ from onnx2luau.compiler.bench.engines import (
 from onnx2luau.compiler.bench.measure import Advance, Footprint, Times, footprints, measure_all
 from onnx2luau.compiler.bench.numpy_engine import numpy_engine
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
+from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.given_samples import load_samples
@@ -120,6 +121,7 @@ def bench_build(
     check_batch(max(batches), sum(math.prod(each["shape"]) for each in [*manifest.inputs, *manifest.layers]))
     samples = _some(build_samples(manifest, inputs), max(batches))
     with Lune(targets[0]) as lune:
+        check_described(lune, folder, manifest)
         if not lune.self_test(folder):
             raise DisagreementError(f"{folder} fails its own self-test, so it is not timed")
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:

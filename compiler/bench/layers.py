@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from onnx2luau.backends.luau.lune import LuauError, Lune
 from onnx2luau.compiler.bench.contest import build_samples
 from onnx2luau.compiler.bench.engines import MOMENT, write_samples
 from onnx2luau.compiler.bench.measure import Advance, Spread, spread
+from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import compile_model, read_graph
-from onnx2luau.compiler.manifest import Manifest, read_manifest
+from onnx2luau.compiler.manifest import LayerEntry, Manifest, read_manifest
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Samples, count_of, select
 
@@ -57,7 +57,10 @@ def build_layers(
     folder: Path, inputs: Path | None, rounds: int, advance: Advance, targets: Sequence[str]
 ) -> dict[str, list[LayerTime]]:
     """Time the layers of a build, in the interpreter and natively."""
-    samples = build_samples(read_manifest(folder), inputs)
+    manifest = read_manifest(folder)
+    with Lune(targets[0]) as lune:
+        check_described(lune, folder, manifest)
+    samples = build_samples(manifest, inputs)
     return {target: time_layers([folder], samples, target, rounds, advance)[0] for target in targets}
 
 
@@ -91,6 +94,13 @@ def _layers(manifest: Manifest, rounds: Sequence[Sequence[float]]) -> list[Layer
     return [_layer(entry, [each[index] for each in rounds]) for index, entry in enumerate(manifest.layers)]
 
 
-def _layer(entry: dict[str, Any], times: Sequence[float]) -> LayerTime:
-    fields = ("name", "layer", "schedule", "multiply_adds", "parameters", "bytes")
-    return LayerTime(**{field: entry[field] for field in fields}, microseconds=spread(times))
+def _layer(entry: LayerEntry, times: Sequence[float]) -> LayerTime:
+    return LayerTime(
+        entry["name"],
+        entry["layer"],
+        entry["schedule"],
+        entry["multiply_adds"],
+        entry["parameters"],
+        entry["bytes"],
+        spread(times),
+    )

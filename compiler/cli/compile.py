@@ -10,6 +10,7 @@ import typer
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.bench.tune import tuned
+from onnx2luau.compiler.build_folder import check_target
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
 from onnx2luau.compiler.cli.inspect import print_after
@@ -52,15 +53,18 @@ def command(
     ] = None,
     allow_nonfinite: p.AllowNonfinite = False,
     allow_lambda: p.AllowLambda = False,
+    force: p.Force = False,
     as_json: p.AsJson = False,
 ) -> None:
     """Compile a model into a folder of Luau and prove it against ONNX Runtime."""
+    check_target(output, force=force)
     with stages(quiet=as_json) as progress:
         request = Request(
             model=model,
             options=Options(target, weights, encoding, p.pairs(schedule, "--schedule")),
             name=name,
             verify=verify,
+            force=force,
             inputs=inputs,
             label_source=labels,
             sample_count=samples,
@@ -88,10 +92,10 @@ def command(
 
 def _summarise(compiled: Compiled, output: Path) -> None:
     manifest = compiled.manifest
-    size = sum(manifest.files.values())
     say(
         f"{output}: {len(manifest.layers)} layers, {manifest.parameters:,} parameters, "
-        f"{manifest.multiply_adds:,} multiply-adds, {size / 1e6:.2f} MB in {len(manifest.files)} files"
+        f"{manifest.multiply_adds:,} multiply-adds, "
+        f"{manifest.bytes / 1e6:.2f} MB in {len(manifest.files)} files"
     )
     for layer in manifest.layers:
         if layer["schedule"]:

@@ -90,7 +90,7 @@ def _report(compiled: Compiled) -> None:
     summary.add_row("worst relative error", f"{figures.worst_relative:.3g}", "")
     summary.add_row("parameters", f"{manifest.parameters:,}", "")
     summary.add_row("multiply-adds", f"{manifest.multiply_adds:,}", "")
-    summary.add_row("size on disk", f"{sum(manifest.files.values()) / 1e6:.2f} MB", "")
+    summary.add_row("size on disk", f"{manifest.bytes / 1e6:.2f} MB", "")
     show(summary)
     if figures.answers_changed or figures.accuracy != figures.oracle_accuracy:
         raise DisagreementError(f"{figures.answers_changed:,} answers differ from ONNX Runtime's")

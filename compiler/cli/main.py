@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
-from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,10 +11,9 @@ import typer
 from onnx2luau.compiler.cli import bench, compile, demo, doctor, inspect, ops, place, run, verify, web  # noqa: A004
 from onnx2luau.compiler.cli.console import say_error
 from onnx2luau.compiler.errors import Onnx2LuauError
+from onnx2luau.compiler.interrupts import Interrupted, leave_by_exception, was_interrupted
 from onnx2luau.compiler.version import VERSION
-
-SIGNALLED = 128
-"""What shells add to a signal's number for the exit status."""
+from onnx2luau.compiler.workshop import written
 
 DEFECT = 70
 """The status of a fault of ours, as sysexits.h has it: EX_SOFTWARE."""
@@ -58,10 +55,11 @@ def main() -> None:
 
     0, 1 disagreement, 2 bad input, 3 a missing tool, 70 a fault of ours.
     """
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    leave_by_exception()
     try:
         app(standalone_mode=True)
+    except Interrupted as stop:
+        _leave(interrupted_sentence(), stop.status)
     except Onnx2LuauError as error:
         _leave(str(error), error.status)
     except BrokenPipeError:
@@ -81,11 +79,13 @@ def _leave(sentence: str, status: int) -> NoReturn:
     """Say what went wrong, after the trace of it if that is wanted."""
     if _debug:
         traceback.print_exc()
-    say_error(sentence)
-    sys.exit(status)
+    stop = was_interrupted()
+    # Somebody may have taken an interrupt for a failure of his own, such as of an import.
+    say_error(sentence if stop is None else interrupted_sentence())
+    sys.exit(status if stop is None else stop.status)
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave as an exception, so that half a build is cleaned up."""
-    say_error("interrupted; nothing was changed")
-    raise SystemExit(SIGNALLED + number)
+def interrupted_sentence() -> str:
+    """Return what an interrupt left; builds in temporary folders are gone by now."""
+    kept = ", ".join(str(path) for path in written if path.exists())
+    return f"interrupted; {kept} is written already" if kept else "interrupted; nothing was changed"

@@ -51,6 +51,10 @@ ProofSeconds = Annotated[
     float,
     typer.Option("--proof-seconds", help="How long the proof may take.", metavar="SECONDS"),
 ]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Also write over a folder in which you keep files; they stay there."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print figures as JSON.")]
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from onnx2luau.compiler.build_folder import check_target
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
 from onnx2luau.compiler.cli.game import Ink, Models, Paper, Verify, pixels_of, proved_game, say_unproved
 from onnx2luau.compiler.game.build import build_file, choose_builder, project_for
-from onnx2luau.compiler.game.output import check_target, write_file, write_folder
+from onnx2luau.compiler.game.output import GAME, write_folder
 from onnx2luau.compiler.game.proof import DRAWN
+from onnx2luau.compiler.output_file import check_file, new_file
 
 
 def command(
@@ -30,23 +33,28 @@ def command(
         typer.Option(help="What builds the file; auto: Rojo, or Lune where there is none."),
     ] = "auto",
     verify: Verify = True,
+    force: p.Force = False,
     as_json: p.AsJson = False,
 ) -> None:
     """Make a place for Roblox in which people draw digits and the models read them."""
     is_folder = project_for(output) is None
-    check_target(output, is_folder=is_folder)
+    if is_folder:
+        check_target(output, GAME, force=force)
+    else:
+        check_file(output)
     chosen = None if is_folder else choose_builder(builder)
     with (
         stages(quiet=as_json) as progress,
         proved_game(models, pixels_of(paper, ink), verify=verify, progress=progress) as (game, figures),
     ):
         if chosen is None:
-            write_folder(game.folder, output, figures)
+            write_folder(game.folder, output, figures, GAME, force=force)
         else:
             progress("place")
             built = game.folder.parent / f"place{output.suffix.lower()}"
             build_file(game.folder, built, chosen)
-            write_file(built, output)
+            with new_file(output) as stage:
+                shutil.copyfile(built, stage)
     if as_json:
         say_json({"output": str(output), "builder": chosen, "bytes": _size(output), "models": figures})
         return

@@ -12,9 +12,11 @@ from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.cli.console import counter, say
+from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.given_samples import load_samples
 from onnx2luau.compiler.manifest import read_manifest
+from onnx2luau.compiler.output_file import check_file, new_file
 from onnx2luau.compiler.samples import count_of
 from onnx2luau.compiler.verify import run_in_batches
 
@@ -25,20 +27,19 @@ def command(
     output: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write the outputs to.")],
 ) -> None:
     """Run the generated code under Lune on samples and save its outputs."""
+    if output.suffix.lower() != ".npz":
+        raise UsageError(
+            f"{output} does not end in .npz, which is what `run` writes; choose another name with -o"
+        )
+    check_file(output)
     LUNE.require()
     manifest = read_manifest(folder)
     samples = load_samples(inputs, manifest.input_ports())
     with counter("samples", count_of(samples)) as advance, Lune(manifest.options["target"]) as lune:
+        check_described(lune, folder, manifest)
         results = without_batch(run_in_batches(lune, folder, samples, advance), manifest)
     singles = {name: array.astype(np.float32) for name, array in results.items()}
-    partial = output.with_name(f".{output.name}.partial")
-    try:
-        with partial.open("wb") as stream:
-            np.savez(stream, **singles)  # type: ignore[arg-type] # numpy types its one option, not the arrays
-        partial.replace(output)
-    except OSError as error:
-        raise UsageError(f"{output} can't be written: {error.strerror}") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    with new_file(output) as stage, stage.open("wb") as stream:
+        np.savez(stream, **singles)  # type: ignore[arg-type] # numpy types its one option, not the arrays
     shapes = ", ".join(f"{name} {list(array.shape)}" for name, array in results.items())
     say(f"{output}: {shapes}")

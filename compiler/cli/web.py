@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
+from onnx2luau.compiler.build_folder import check_target
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, say_json, stages
 from onnx2luau.compiler.cli.game import Ink, Models, Paper, Verify, pixels_of, proved_game, say_unproved
-from onnx2luau.compiler.game.output import check_target, write_folder
+from onnx2luau.compiler.game.output import SITE, write_folder
 from onnx2luau.compiler.site.luau_web import bring_luau_web
 from onnx2luau.compiler.site.pages import write_site
-
-KIND = "site"
 
 
 def command(
@@ -25,10 +24,11 @@ def command(
     paper: Paper = None,
     ink: Ink = None,
     verify: Verify = True,
+    force: p.Force = False,
     as_json: p.AsJson = False,
 ) -> None:
     """Make a web page on which people draw digits and the same Luau reads them."""
-    check_target(output, is_folder=True, kind=KIND)
+    check_target(output, SITE, force=force)
     bring_luau_web()
     with (
         stages(quiet=as_json) as progress,
@@ -37,7 +37,7 @@ def command(
         progress("site")
         stage = game.folder.parent / "site"
         write_site(game, stage)
-        write_folder(stage, output, figures, kind=KIND)
+        write_folder(stage, output, figures, SITE, force=force)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     if as_json:
         say_json({"output": str(output), "bytes": size, "models": figures})

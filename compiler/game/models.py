@@ -10,7 +10,8 @@ import numpy as np
 
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.tools import LUNE
-from onnx2luau.compiler.build_folder import MANIFEST
+from onnx2luau.compiler.contents import MANIFEST
+from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import Compiled, compile_model
 from onnx2luau.compiler.errors import MissingToolError, UsageError
 from onnx2luau.compiler.game.digits import Pixels, load_digits
@@ -82,8 +83,6 @@ def gives_shares(opened: Opened, pixels: Pixels) -> bool:
 def _open_build(folder: Path) -> Opened:
     manifest = read_manifest(folder)
     check_digit_model(manifest, str(folder))
-    if not (folder / "Model.luau").is_file():
-        raise UsageError(f"{folder} has lost its Model.luau; compile it again")
     return Opened(folder, manifest)
 
 
@@ -93,6 +92,7 @@ def _answers(opened: Opened, pictures: Array) -> Array:
     samples = {port.name: pictures.reshape(len(pictures), *port.value.shape)}
     if LUNE.find() is not None:
         with Lune() as lune:
+            check_described(lune, opened.folder, opened.manifest)
             outputs = lune.run(opened.folder, samples, len(pictures))
     else:
         assert opened.compiled is not None  # noqa: S101 - asked before all work

@@ -8,7 +8,8 @@ build.verify(x)     # against ONNX Runtime
 build.manifest      # sizes, costs and figures
 """
 
-from onnx2luau.compiler.api import Build, compile, load  # noqa: A004 - the name that users expect
+from typing import TYPE_CHECKING, Any
+
 from onnx2luau.compiler.errors import (
     DisagreementError,
     MissingToolError,
@@ -17,6 +18,9 @@ from onnx2luau.compiler.errors import (
     UsageError,
 )
 from onnx2luau.compiler.version import VERSION as __version__  # noqa: N811 - the name that tools look for
+
+if TYPE_CHECKING:
+    from onnx2luau.compiler.api import Build, compile, load  # noqa: A004 - the name that users expect
 
 __all__ = [
     "Build",
@@ -29,3 +33,12 @@ __all__ = [
     "compile",
     "load",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # With them come ONNX and ONNX Runtime, which the command line has no use for before its options are read.
+    if name not in ("Build", "compile", "load"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from onnx2luau.compiler import api  # noqa: PLC0415
+
+    return getattr(api, name)
