@@ -90,7 +90,7 @@ MODELS = {
     ),
     "nan": (
         dense(NAN),
-        "model: the weights 'w' hold NaN or infinity; train again, or pass --allow-nonfinite if that is meant",
+        "model: the weights of 'layer' hold NaN or infinity; train again, or pass --allow-nonfinite if that is meant",
     ),
     "float64": (
         F64,

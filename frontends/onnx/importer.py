@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import onnx
 from onnx import numpy_helper
 
@@ -18,6 +17,7 @@ from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
 from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_ELEMENTS, Budget
 from onnx2luau.frontends.onnx.expand import expand
+from onnx2luau.frontends.onnx.finite import check_weights
 from onnx2luau.frontends.onnx.fold import fold
 from onnx2luau.frontends.onnx.inputs import input_type
 from onnx2luau.frontends.onnx.load import normalize
@@ -37,23 +37,22 @@ def import_model(
     `dims` fixes open dimensions by name. ModelError names the node, tensor or input that can't be compiled.
     """
     model = normalize(model, name, dims or {})
-    importer = _Import(model, name, dims or {}, allow_nonfinite)
     try:
-        return importer.run()
+        graph = _Import(model, name, dims or {}).run()
     except InvalidGraphError as error:
         raise ModelError(f"{name}: {error}") from None
+    if not allow_nonfinite:
+        check_weights(graph)
+    return graph
 
 
 class _Import:
     """One model on its way into a graph."""
 
-    def __init__(
-        self, model: onnx.ModelProto, name: str, dims: Mapping[str, int], allow_nonfinite: bool
-    ) -> None:
+    def __init__(self, model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> None:
         self.model = model
         self.name = name
         self.dims = dims
-        self.allow_nonfinite = allow_nonfinite
         self.builder = Builder(name)
         self.known: dict[str, Value | Array] = {}
         """Every tensor so far: constants stay arrays until an op reads them as a value."""
@@ -169,11 +168,5 @@ class _Import:
             raise ModelError(
                 f"{self.name}: the tensor {tensor!r} is float16, which is supported for stored weights only; "
                 "convert the model to float32 and compile with --weights f16"
-            )
-        finite = not np.issubdtype(array.dtype, np.floating) or np.isfinite(array).all()
-        if not finite and not self.allow_nonfinite:
-            raise ModelError(
-                f"{self.name}: the weights {tensor!r} hold NaN or infinity; "
-                "train again, or pass --allow-nonfinite if that is meant"
             )
         return array

@@ -83,5 +83,9 @@ CASES = [
         for opset in (23, 24)
     ),
     case("Attention", Q, K, V, opset=23),
+    *(case("Attention", Q, K, V, is_causal=1, opset=opset) for opset in (23, 24)),
+    case("Attention", Q, K, V, None, *CACHE, opset=23, outputs=3, is_causal=1, name="a cache, causal"),
+    case("Attention", Q, K, V, floats(3, 3, seed=9), opset=23, name="a mask"),
+    case("Attention", Q, K, V, floats(3, 3, seed=9) > 0, opset=23, name="a mask of truth values"),
     case("Range", *(np.int64(n) for n in (1, 10, 3)), constant=(0, 1, 2), name="known"),
 ]
