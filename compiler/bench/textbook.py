@@ -11,6 +11,7 @@ import numpy as np
 from onnx2luau.backends.luau.syntax.text import string_literal
 from onnx2luau.compiler.bench.activations import recognise
 from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.ops.conv import Conv
@@ -49,7 +50,16 @@ def write_textbook(graph: Graph, folder: Path) -> Path:
     arguments = ", ".join(['require("./weights")', *map(_luau, ports)])
     module = folder / "Model.luau"
     module.write_text(f'return require("./textbook").new({arguments})\n', "ascii")
-    (folder / "manifest.json").write_text(json.dumps({"inputs": ports[:1], "outputs": ports[1:]}), "ascii")
+    manifest = {
+        "inputs": ports[:1],
+        "outputs": ports[1:],
+        # How long a run may take is derived from these.
+        "options": {"target": "client"},
+        "layers": [{"shape": list(node.result.shape)} for node in graph.nodes],
+        "multiply_adds": sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
+        "parameters": graph.parameters(),
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), "ascii")
     return module
 
 
