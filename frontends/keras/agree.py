@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from .samples import samples
 from .source import Source
 
 _ROUNDS = 3
+_NODE = re.compile(r"node\. Name:'([^']+)'")
+"""How ONNX Runtime names the node at which it fails: "hidden/Reshape", so with its layer."""
 _HALF = 4 * float(np.finfo(np.float16).eps)
 """What a few roundings to float16 may cost, in proportion."""
 
@@ -60,10 +63,14 @@ def check(source: Source, model: onnx.ModelProto, tolerance: Tolerance) -> None:
     if _computes_in_half(model):
         tolerance = Tolerance(max(tolerance.relative, _HALF), max(tolerance.absolute, _HALF))
     for feed in samples(model, rounds=_ROUNDS):
-        expected = _keras_answers(source, feed)
-        for name, want, got in zip(
-            [output.name for output in model.graph.output], expected, session.run(None, feed), strict=True
-        ):
+        expected, answers = _keras_answers(source, feed), _onnx_answers(source, session, feed)
+        if len(expected) != len(answers):
+            raise WrongTranslationError(
+                f"{source.where}: tf2onnx made {len(answers)} outputs of {len(expected)}; "
+                "please report it with the model"
+            )
+        names = [output.name for output in model.graph.output]
+        for name, want, got in zip(names, expected, answers, strict=True):
             if want.shape != got.shape:
                 raise _wrong(source, name, f"its shape is {got.shape} instead of {want.shape}")
             error = tolerance.excess(got, want)
@@ -86,6 +93,18 @@ def _session(source: Source, model: onnx.ModelProto) -> Any:
         return runtime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
     except Exception as error:
         why = f"ONNX Runtime can't run what tf2onnx made ({reason(error)}); please report it with the model"
+        raise WrongTranslationError(f"{source.where}: {why}") from error
+
+
+def _onnx_answers(
+    source: Source, session: Any, feed: dict[str, np.ndarray[Any, Any]]
+) -> list[np.ndarray[Any, Any]]:
+    try:
+        return [np.asarray(answer) for answer in session.run(None, feed)]
+    except Exception as error:
+        node = _NODE.search(str(error))
+        place = f"stops at the node {node[1]!r}" if node else "stops"
+        why = f"ONNX Runtime {place} in what tf2onnx made ({reason(error)}); please report it with the model"
         raise WrongTranslationError(f"{source.where}: {why}") from error
 
 

@@ -20,7 +20,9 @@ def from_model(model: Any, where: str) -> Source:
         _refuse(where, layer, label)
     arguments = _arguments(model, where, keras)
     tensors = [pair for pair in keras.tree.flatten_with_path(arguments) if pair[1] is not None]
-    names = distinct(_plain(tensor.name or "_".join(map(str, path))) for path, tensor in tensors)
+    names = distinct(
+        _keys(path) or _plain(tensor.name or "_".join(map(str, path))) for path, tensor in tensors
+    )
 
     def call(values: Sequence[Any]) -> list[Any]:
         given = keras.tree.pack_sequence_as(arguments, list(values))
@@ -92,13 +94,22 @@ def _input(where: str, name: str, tensor: Any) -> Input:
 
 
 def _outputs(model: Any, arguments: list[Any], keras: Any) -> tuple[str, ...]:
-    """Return the names of the output layers, or what a subclassed model calls its outputs."""
+    """Return the keys of a dictionary of outputs, or else the names of the output layers."""
     if isinstance(model, keras.Sequential):
         return (str(model.layers[-1].name),) if model.layers else ()
     if hasattr(model, "output_names"):
-        return tuple(map(str, model.output_names))
-    paths = [path for path, _ in keras.tree.flatten_with_path(model.compute_output_spec(*arguments))]
-    return tuple("_".join(key for key in path if isinstance(key, str)) or "output" for path in paths)
+        structure, names = model._outputs_struct, [str(name) for name in model.output_names]
+    else:
+        structure, names = model.compute_output_spec(*arguments), []
+    paths = [path for path, tensor in keras.tree.flatten_with_path(structure) if tensor is not None]
+    names = names if len(names) == len(paths) else ["output"] * len(paths)
+    return tuple(_keys(path) or name for path, name in zip(paths, names, strict=True))
+
+
+def _keys(path: Sequence[Any]) -> str:
+    """Return the keys that lead to a tensor, "" where no dictionary does: {"a": [x, y]} has a_0 and a_1."""
+    first = next((at for at, key in enumerate(path) if isinstance(key, str)), len(path))
+    return "_".join(map(str, path[first:]))
 
 
 def _plain(name: str) -> str:

@@ -481,6 +481,33 @@ def test_a_wrong_translation_is_found(monkeypatch):
     assert convert(model, tolerance=Tolerance(absolute=10)).graph.name == "m"
 
 
+def test_a_translation_that_fails_when_it_is_run(monkeypatch):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="out")], name="m")
+
+    def spoilt(proto, *rest, **named):
+        result = renamed(proto, *rest, **named)
+        made = result.graph.node[-1]
+        made.output[0] = "before"
+        result.graph.node.extend(
+            [
+                onnx.helper.make_node("Shape", ["before"], ["sizes"]),
+                onnx.helper.make_node("Cast", ["before"], ["numbers"], to=onnx.TensorProto.INT64),
+                onnx.helper.make_node("ReduceMax", ["numbers"], ["largest"], keepdims=0),
+                onnx.helper.make_node("Add", ["sizes", "largest"], ["odd"]),
+                onnx.helper.make_node("Add", ["odd", "sizes"], ["target"]),
+                onnx.helper.make_node("Reshape", ["before", "target"], ["out"], name="out/Reshape"),
+            ]
+        )
+        return result
+
+    monkeypatch.setattr("onnx2luau.frontends.keras.names.renamed", spoilt)
+    assert re.fullmatch(
+        r"the Keras model 'm': ONNX Runtime stops at the node 'out/Reshape' in what tf2onnx made \(.+\); "
+        "please report it with the model",
+        refusal(model),
+    )
+
+
 @pytest.mark.parametrize(
     ("got", "expected", "excess"),
     [
