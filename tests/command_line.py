@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,6 +11,24 @@ from pathlib import Path
 
 PATIENCE = 900
 """Seconds after which a process hangs; far more than any takes on a machine that is busy with other things."""
+
+
+WAITING = """
+import runpy
+import time
+from rich.console import Console
+
+say = Console.print
+
+def wait(console, *words, **how):
+    say(console, *words, **how)
+    console.file.flush()
+    if any({moment!r} in str(word) for word in words):
+        time.sleep(1000)
+
+Console.print = wait
+runpy.run_module("onnx2luau", run_name="__main__")
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,27 @@ def onnx2luau(*arguments: str | Path, cwd: Path | None = None, **environment: st
         timeout=PATIENCE,
     )
     return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+def stopped(moment: str, number: signal.Signals, *arguments: str | Path, **environment: str) -> Outcome:
+    """Run the command until it says a line with some words in it, and stop it there by a signal.
+
+    It waits at that line, so the signal never comes after the end, however fast the machine is.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING.format(moment=moment), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200", **environment},
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if moment in line:
+            break
+    process.send_signal(number)
+    output, trouble = process.communicate(timeout=PATIENCE)
+    return Outcome(process.returncode, output, trouble)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.cases import floats, make_model
-from tests.command_line import onnx2luau, tree
+from tests.command_line import onnx2luau, stopped, tree
 
 HOW_TO_ADD = "; `onnx2luau ops` lists what is, and docs/adding-a-layer.md shows how to add one"
 
@@ -270,21 +267,10 @@ def test_stopped_in_the_middle(number: signal.Signals, moment: str, build: Path)
     large = build.parent / "large.onnx"
     onnx.save(dense_chain(), large)
     before = tree(build)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "onnx2luau", "compile", large, "-o", build],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if moment in line:
-            break
-    time.sleep(0.05)
-    process.send_signal(number)
-    trouble = process.communicate()[1]
-    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
-    assert ("onnx2luau: interrupted; nothing was changed" in trouble) == (number != signal.SIGKILL)
-    assert "Traceback" not in trouble
+    outcome = stopped(moment, number, "compile", large, "-o", build)
+    assert outcome.status == (-number if number == signal.SIGKILL else 128 + number)
+    assert ("onnx2luau: interrupted; nothing was changed" in outcome.trouble) == (number != signal.SIGKILL)
+    assert "Traceback" not in outcome.trouble
     assert tree(build) == before
     # The next compile sweeps up what a killed one left.
     assert onnx2luau("compile", build.parent / "good.onnx", "-o", build).status == 0

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +27,7 @@ from onnx2luau.compiler.game.digits import EXAMPLE, Pixels
 from onnx2luau.compiler.game.folder import game_folder
 from onnx2luau.compiler.game.proof import advice
 from tests.cases import floats, make_model
-from tests.command_line import Outcome, onnx2luau, tree
+from tests.command_line import Outcome, onnx2luau, stopped, tree
 from tests.stylua import assert_formatted
 
 SCRIPT = Path(__file__).with_name("luau") / "place.luau"
@@ -381,28 +377,10 @@ def test_stopped_in_the_middle(number: signal.Signals, suffix: str, folder: Path
     output = tmp_path / f"game{suffix}"
     assert place(folder / "logits", "-o", output, "--no-verify").status == 0
     before = tree(tmp_path)
-    command = [
-        sys.executable,
-        "-m",
-        "onnx2luau",
-        "place",
-        folder / "shares.onnx",
-        "-o",
-        output,
-        "--no-verify",
-    ]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path.parent)}
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "writing Luau" in line:
-            break
-    time.sleep(0.05)
-    process.send_signal(number)
-    trouble = process.communicate()[1]
-    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
-    assert "Traceback" not in trouble
+    arguments = ("place", folder / "shares.onnx", "-o", output, "--no-verify")
+    outcome = stopped("writing Luau", number, *arguments, TMPDIR=str(tmp_path.parent))
+    assert outcome.status == (-number if number == signal.SIGKILL else 128 + number)
+    assert "Traceback" not in outcome.trouble
     assert tree(tmp_path) == before
     assert place(folder / "logits", "-o", output, "--no-verify").status == 0
     assert tree(tmp_path) == before
