@@ -11,11 +11,10 @@ from typing import Any
 import onnx
 
 from onnx2luau.compiler.errors import ModelError, UsageError
+from onnx2luau.compiler.foreign import ACCEPTED, TORCH, way_out
 from onnx2luau.frontends.onnx import external_files, load_model
 
 KERAS = (".keras", ".h5", ".hdf5")
-TORCH = (".pt2", ".pt", ".pth")
-TORCH_HINT = 'torch.onnx.export(model, (example,), "model.onnx", dynamo=True), then compile model.onnx'
 
 
 @dataclass(frozen=True)
@@ -36,28 +35,40 @@ def read_source(model: object, *, allow_lambda: bool = False) -> Source:
         return _read_path(Path(model), allow_lambda)
     if isinstance(model, onnx.ModelProto):
         return _in_memory(model, model.graph.name or "model")
-    kind = type(model).__mro__[-2].__module__.partition(".")[0]
     modules = {each.__module__.partition(".")[0] for each in type(model).__mro__}
     if "torch" in modules:
-        raise UsageError(f"a PyTorch model is compiled from its ONNX form: {TORCH_HINT}")
+        raise UsageError(TORCH)
     if "keras" in modules:
         return _in_memory(_convert_keras(model, allow_lambda), str(getattr(model, "name", "model")))
-    raise UsageError(f"a {kind} object is no model; give a path, a Keras model or an onnx.ModelProto")
+    kind = type(model).__name__
+    raise UsageError(
+        f"an object of type {kind} is not a model; give a path, a Keras model or an onnx.ModelProto"
+    )
 
 
 def _read_path(path: Path, allow_lambda: bool) -> Source:
-    if not path.exists():
-        raise UsageError(f"{path} does not exist")
-    suffix = path.suffix.lower()
-    if path.is_dir() or suffix in KERAS:
+    if _is_keras(path):
         return _source(_convert_keras(path, allow_lambda), path)
-    if suffix in TORCH:
-        raise UsageError(f"{path}: a PyTorch model is compiled from its ONNX form: {TORCH_HINT}")
-    if suffix != ".onnx":
-        raise UsageError(
-            f"{path} is no model that can be read: give a .keras, .h5 or .onnx file, or a SavedModel folder"
-        )
     return _source(load_model(path), path, path)
+
+
+def _is_keras(path: Path) -> bool:
+    """Whether a path is a Keras model or a SavedModel, not an ONNX file; UsageError when it is neither."""
+    try:
+        if not path.exists():
+            raise UsageError(f"{path} does not exist")
+        if not path.is_file() and not path.is_dir():
+            raise UsageError(f"{path} is not a file or a folder; {ACCEPTED}")
+        suffix = path.suffix.lower()
+        if path.is_dir() and (path / "saved_model.pb").exists():
+            return True
+        if path.is_file() and suffix in (*KERAS, ".onnx"):
+            return suffix in KERAS
+        if path.is_file() and path.stat().st_size == 0:
+            raise UsageError(f"{path} is empty; export or download the model again")
+        raise UsageError(way_out(path))
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}") from None
 
 
 def _convert_keras(model: Any, allow_lambda: bool) -> onnx.ModelProto:

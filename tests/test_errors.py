@@ -11,6 +11,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from onnx2luau.compiler.errors import Onnx2LuauError, UsageError
+from onnx2luau.compiler.source import read_source
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau, stopped, tree
 
@@ -155,6 +157,91 @@ def test_file_that_is_no_model(suffix: str, content: bytes, build: Path) -> None
     assert f"model{suffix}" in outcome.error
     assert outcome.status == 2
     assert tree(build.parent) == before
+
+
+TF2ONNX = "python -m tf2onnx.convert"
+PYTORCH = (
+    "a PyTorch model is compiled from its ONNX form: "
+    'torch.onnx.export(model, (example,), "model.onnx", dynamo=True), then compile model.onnx'
+)
+LITE = f"a TensorFlow Lite model is compiled from its ONNX form: {TF2ONNX} --tflite FILE --output model.onnx, then compile model.onnx"
+FROZEN = f"a frozen TensorFlow graph is compiled from its ONNX form: {TF2ONNX} --graphdef FILE --inputs INPUT:0 --outputs OUTPUT:0 --output model.onnx, with the names of its inputs and outputs, then compile model.onnx"
+LAYERS = "a TensorFlow.js model is turned back into a Keras model: pip install tensorflowjs, then tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras FILE model.h5, then compile model.h5"
+SCRIPT = f"a TensorFlow.js graph model is compiled from its ONNX form: {TF2ONNX} --tfjs FILE --output model.onnx, then compile model.onnx"
+PICKLED = 'a pickled model is compiled from its ONNX form; in the program that trained it, for scikit-learn: open("model.onnx", "wb").write(skl2onnx.to_onnx(model, X[:1].astype("float32")).SerializeToString()), then compile model.onnx'
+WEIGHTS = f"a file of weights alone does not say how they are connected; load them into their PyTorch model and export that: {PYTORCH.partition(': ')[2]}"
+CORE_ML = "a Core ML model can't be turned back into ONNX; export the model that it was made from to .onnx, .keras or a SavedModel folder"
+ACCEPTED = "give a .keras, .h5 or .onnx file, or a SavedModel folder"
+FOREIGN = [
+    ("a.tflite", b"\x1c\0\0\0TFL3", f"FILE: {LITE}"),
+    ("a.bin", b"\x1c\0\0\0TFL3", f"FILE: {LITE}"),
+    ("frozen.pb", b"\n\x05", f"FILE: {FROZEN}"),
+    ("saved_model.pb", b"\x08\x01", "FILE: this is a part of a SavedModel; give its folder, FOLDER"),
+    ("model.json", b'{"format": "layers-model", "modelTopology": {}}', f"FILE: {LAYERS}"),
+    ("model.json", b'{"format": "graph-model", "modelTopology": {}}', f"FILE: {SCRIPT}"),
+    ("notes.json", b"{}", f"FILE is not a model that can be read: {ACCEPTED}"),
+    ("group1-shard1of2.bin", b"\0", "FILE: these are the weights of a TensorFlow.js model; give its model.json"),
+    ("a.pkl", b"\x80\x04", f"FILE: {PICKLED}"),
+    ("a.joblib", b"\x80\x04", f"FILE: {PICKLED}"),
+    ("a.dat", b"\x80\x04", f"FILE: {PICKLED}"),
+    ("a.safetensors", b"\x08", f"FILE: {WEIGHTS}"),
+    ("a.gguf", b"GGUF", f"FILE: {WEIGHTS}"),
+    ("a", b"GGUF", f"FILE: {WEIGHTS}"),
+    ("a.mlmodel", b"\x08", f"FILE: {CORE_ML}"),
+    ("a.pt", b"PK\x03\x04", f"FILE: {PYTORCH}"),
+    ("a.pth", b"PK\x03\x04", f"FILE: {PYTORCH}"),
+    ("a.pt2", b"PK\x03\x04", f"FILE: {PYTORCH}"),
+    ("a.zip", b"PK\x03\x04", f"FILE: an archive has to be unpacked first; of what is in it, {ACCEPTED}"),
+    ("a.model", b"PK\x03\x04", "FILE: this is an archive, as Keras and PyTorch write them; rename a Keras model to end in .keras"),
+    ("a.hdf", b"\x89HDF\r\n\x1a\n", "FILE: this is an HDF5 file, as Keras writes them; rename it to end in .h5"),
+    ("a.onnx.data", b"\0", "FILE is the data of a.onnx; give that"),
+    ("a.onnx_data", b"\0", "FILE is the data of a.onnx; give that"),
+    ("a.bin", b"\0", "FILE is the data of a.onnx; give that"),
+    ("b.bin", b"\0", f"FILE is not a model that can be read: {ACCEPTED}"),
+    ("b.bin", b"", "FILE is empty; export or download the model again"),
+    ("b.onnx", b"", "FILE is empty; export or download the model again"),
+    ("b.txt", b"hello", f"FILE is not a model that can be read: {ACCEPTED}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "sentence"), FOREIGN)
+def test_way_out_of_a_foreign_format(name: str, content: bytes, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    if sentence.endswith("give that"):
+        onnx.save(dense(), tmp_path / "a.onnx")
+    with pytest.raises(Onnx2LuauError) as caught:
+        read_source(path)
+    assert str(caught.value) == sentence.replace("FILE", str(path)).replace("FOLDER", str(tmp_path))
+    assert caught.value.status == 2
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.keras", "model"])
+def test_what_is_not_a_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    os.mkfifo(path)
+    for odd in (path, Path("/dev/zero")):
+        with pytest.raises(UsageError) as caught:
+            read_source(odd)
+        assert str(caught.value) == f"{odd} is not a file or a folder; {ACCEPTED}"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(UsageError) as caught:
+        read_source(path)
+    assert str(caught.value) == f"{path} is not a model that can be read: {ACCEPTED}"
+    with pytest.raises(UsageError, match="can't be read: File name too long"):
+        read_source(tmp_path / ("a" * 5000))
+
+
+def test_object_that_is_not_a_model() -> None:
+    for odd in (3, object(), None):
+        with pytest.raises(UsageError) as caught:
+            read_source(odd)
+        kind = type(odd).__name__
+        expected = (
+            f"an object of type {kind} is not a model; give a path, a Keras model or an onnx.ModelProto"
+        )
+        assert str(caught.value) == expected
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95, 0.999])
