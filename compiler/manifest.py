@@ -153,7 +153,7 @@ def read_manifest(folder: Path) -> Manifest:
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise UsageError(f"{path} can't be read: {reason}") from None
-    lost = [name for name in (MODULE, *manifest.files) if not (folder / name).is_file()]
+    lost = [name for name in dict.fromkeys((MODULE, *manifest.files)) if not (folder / name).is_file()]
     if lost:
         more = f" and {len(lost) - 1:,} more files" if len(lost) > 1 else ""
         raise UsageError(f"{folder} has lost its {lost[0]}{more}; {AGAIN}")

@@ -37,9 +37,10 @@ def verify_layers(
     build with rounded weights, with the numpy reference. UsageError when the build is of another model.
     """
     sample = select(samples, 0)
-    values = {node.result.name: node.result for node in graph.nodes}
-    missing = [layer["value"] for layer in manifest.layers if layer["value"] not in values]
-    if missing:
+    known_layers = [(node.result.name, node.tensor) for node in graph.nodes]
+    places = {layer: place for place, layer in enumerate(known_layers)}
+    found = [places.get((layer["value"], layer["tensor"]), -1) for layer in manifest.layers]
+    if -1 in found or found != sorted(set(found)):
         raise UsageError(f"{folder} was not compiled from {source.file or source.name}: it has other layers")
     inner = _reference(graph, sample)
     known = {} if manifest.options["weights"] != "f32" else _oracle_values(source, manifest, sample)
