@@ -95,7 +95,7 @@ def test_many_inputs(schedule: str, inputs: int, lunes: dict[str, Lune], tmp_pat
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("outputs", [516, 775])
+@pytest.mark.parametrize("outputs", [1032, 1100])
 @pytest.mark.parametrize("weights", ["f32", "f16", "int8"])
 def test_repeated_blocks(
     outputs: int, rows: int, weights: str, lunes: dict[str, Lune], tmp_path: Path

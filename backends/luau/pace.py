@@ -7,7 +7,7 @@ as it can be. A kernel that is short altogether stays as it is: slices end betwe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from onnx2luau.backends.luau.instruction_costs import InstructionCosts
 from onnx2luau.backends.luau.syntax.arithmetic import call
@@ -96,11 +96,12 @@ class _Estimate:
         return FEW
 
     def expression(self, expression: object) -> float:
+        if isinstance(expression, Name | Number | str):
+            return 0  # most of what there is, so first
         inner = 0.0
-        if is_dataclass(expression) and not isinstance(expression, type):
-            for entry in fields(expression):
-                value = getattr(expression, entry.name)
-                inner += sum(map(self.expression, value if isinstance(value, tuple) else (value,)))
+        for name in getattr(expression, "__dataclass_fields__", ()):
+            value = getattr(expression, name)
+            inner += sum(map(self.expression, value if isinstance(value, tuple) else (value,)))
         match expression:
             case Index() | Field():
                 return inner + self.costs.load

@@ -15,6 +15,9 @@ from onnx2luau.compiler.ir.ops.dense import Dense
 
 MOST_SUMS = 86
 """With as many weights beside them, these fit into the 200 locals of a function."""
+FEW = 3
+"""So many blocks have a function each; more would fill files. One that blocks share takes a fourth longer in
+native code, where `table.unpack` is not given literals."""
 SHORT = 10
 """Columns of fewer vectors are read without `table.unpack`."""
 
@@ -50,13 +53,15 @@ class Block:
 
 
 def blocks_of(outputs: int) -> list[Block]:
-    """Return as few blocks as there can be: as many as possible of the same size, then what is left."""
+    """Return as few blocks as there can be, about equally large; of many, those of the same size are one."""
     vectors = -(-outputs // WIDTH)
     count = -(-vectors // MOST_SUMS)
     size = -(-vectors // count) * WIDTH
-    whole, rest = divmod(outputs, size) if count > 1 else (0, outputs)
+    if count <= FEW:
+        return [Block(first, min(size, outputs - first), 1) for first in range(0, outputs, size)]
+    whole, rest = divmod(outputs, size)
     blocks = [Block(0, size, whole), Block(whole * size, rest, 1)]
-    return [block for block in blocks if block.count and block.repeats]
+    return [block for block in blocks if block.count]
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def split(
     """Consecutive parts of x along an axis."""
     axis = axis_of(axis, x.type.rank)
     if sizes is None:
-        if not 1 <= num_outputs <= max(x.shape[axis], 1):
+        if num_outputs < 1 or 0 < x.shape[axis] < num_outputs:
             raise ValueError(f"axis {axis} of {x.type} can't be split into {num_outputs} parts")
         each = -(-x.shape[axis] // num_outputs)
         sizes = tuple(min(each, x.shape[axis] - each * part) for part in range(num_outputs))
