@@ -15,14 +15,17 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper
+from typer.testing import CliRunner
 
 import onnx2luau as package
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.compiler.batch_axis import without_batch
+from onnx2luau.compiler.cli.main import app
 from onnx2luau.compiler.contents import LARGEST, MANIFEST
 from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.given_samples import fit_samples
+from onnx2luau.compiler.leftovers import MARK, OLD, PREFIX, SIGNATURE, SWAPPING
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.verify import run_in_batches
 from tests.cases import floats, make_model
@@ -146,6 +149,25 @@ def test_lost_files_are_named(build: Path) -> None:
     (build / "Model.luau").mkdir()
     with pytest.raises(UsageError, match=r"has lost its Model\.luau and 2 more files"):
         package.load(build)
+
+
+def test_a_build_that_a_killed_swap_left_aside_is_read(build: Path) -> None:
+    before = package.load(build).manifest
+    workshop = build.parent / f"{PREFIX}0123456789abcdef"
+    workshop.mkdir()
+    (workshop / MARK).write_text(json.dumps({"onnx2luau": SIGNATURE, "target": build.name}))
+    (workshop / SWAPPING).touch()
+    build.rename(workshop / OLD)
+    assert package.load(build).manifest == before
+    assert list(build.parent.iterdir()) == [build]
+
+
+def test_verify_with_another_model(build: Path, tmp_path: Path) -> None:
+    node = helper.make_node("MatMul", ["x", "w"], ["y"])
+    onnx.save(make_model([node], {"x": floats(1, 40)}, ["y"], {"w": floats(40, 3)}), tmp_path / "other.onnx")
+    result = CliRunner().invoke(app, ["verify", str(tmp_path / "other.onnx"), str(build)])
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception).endswith("other.onnx: it has other inputs or outputs")
 
 
 def test_files_that_are_no_manifests(build: Path) -> None:

@@ -367,6 +367,9 @@ def test_a_changed_game_is_not_replaced(folder: Path, tmp_path: Path) -> None:
     assert tree(game) == before
     done = place(game, "-o", tmp_path / "other", "--no-verify")
     assert "game is a game; give the builds or models that it is made of" in done.error
+    assert place(folder / "logits", "-o", game, "--no-verify", "--force").status == 0
+    assert (game / "client" / "Digits.client.luau.kept").read_text() == "-- mine\n"
+    assert (game / "client" / "Digits.client.luau").read_text() != "-- mine\n"
 
 
 @pytest.mark.parametrize(

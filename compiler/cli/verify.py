@@ -11,11 +11,12 @@ from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.run_time import expected_seconds
 from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.compiler.batch_axis import described_ports
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import counter, say, say_error, say_json, show, stages, table
 from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import read_graph
-from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.progress import spoken
@@ -62,6 +63,8 @@ def command(
         source, graph = read_graph(request)
     if source.sha256 != manifest.source["sha256"]:
         say_error(f"{folder} was compiled from another file than {model}; comparing all the same")
+    if [*described_ports(graph)] != [manifest.inputs, manifest.outputs]:
+        raise UsageError(f"{folder} was not compiled from {model}: it has other inputs or outputs")
     given = request.samples_for(graph)
     with Lune(manifest.options["target"]) as lune:
         check_described(lune, folder, manifest)
