@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from onnx2luau.compiler.errors import Onnx2LuauError, UsageError
 from onnx2luau.compiler.source import read_source
+from onnx2luau.frontends.onnx import import_model
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau, stopped, tree
 
@@ -99,6 +100,16 @@ MODELS = {
         with_input(TensorProto.STRING, [1, 4]),
         "model: the input 'x' is string, which is not supported; use float32, int32, int64 or bool",
     ),
+    "first output skipped": (
+        make_model(
+            [helper.make_node("LSTM", ["x", "w", "w"], ["", "h"], hidden_size=1)],
+            {"x": floats(1, 1, 4)},
+            ["h"],
+            {"w": floats(1, 4, 4)},
+        ),
+        "model: the operator 'LSTM' of domain 'ai.onnx' is not supported, at node that makes 'h'"
+        + HOW_TO_ADD,
+    ),
     "empty": (empty(), "model: the graph is empty: it has no nodes, so there is nothing to compile"),
 }
 
@@ -138,6 +149,28 @@ def test_nan_passes_when_it_is_meant(build: Path) -> None:
     path = build.parent / "model.onnx"
     onnx.save(dense(NAN), path)
     assert onnx2luau("compile", path, "-o", build, "--allow-nonfinite").status == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "dims", "sentence"),
+    [
+        (["n", "seq len"], {}, "fix this one with --dim 'seq len=SIZE'"),
+        (["n", None], {}, "has an open dimension '?' at axis 1; only the batch may be open, fix this one with --dim x:1=SIZE"),
+        (["n", "width"], {"witdh": 4}, "model: there is no open dimension 'witdh' for --dim; there are 'n', 'x:0', 'width', 'x:1'"),
+        ([1, 4], {"width": 4}, "model: there is no open dimension 'width' for --dim; there are none"),
+        ([1, 4], {"x:1": 4}, "model: there is no open dimension 'x:1' for --dim; there are none"),
+    ],
+)  # fmt: skip
+def test_open_dimensions(shape: list[int | str], dims: dict[str, int], sentence: str) -> None:
+    with pytest.raises(Onnx2LuauError) as caught:
+        import_model(with_input(TensorProto.FLOAT, shape), "model", dims=dims)
+    assert str(caught.value).endswith(sentence)
+
+
+def test_dim_by_input_and_axis() -> None:
+    for shape in (["n", None], ["n", "width"]):
+        graph = import_model(with_input(TensorProto.FLOAT, shape), "model", dims={"x:1": 4})
+        assert graph.inputs[0].value.shape == (1, 4)
 
 
 def test_dim_fixes_an_open_dimension(build: Path) -> None:

@@ -27,7 +27,9 @@ Schedules = Annotated[
 ]
 Dims = Annotated[
     list[str] | None,
-    typer.Option("--dim", help="Fix an open dimension by name; repeatable.", metavar="NAME=SIZE"),
+    typer.Option(
+        "--dim", help="Fix an open dimension, by name or INPUT:AXIS; repeatable.", metavar="NAME=SIZE"
+    ),
 ]
 LONGEST_SHOWN = 40
 AllowNonfinite = Annotated[

@@ -15,14 +15,16 @@ from onnx2luau.compiler.ir.memory import peak
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
+from onnx2luau.frontends.onnx.branches import taken_branch
 from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_ELEMENTS, Budget
 from onnx2luau.frontends.onnx.expand import expand
 from onnx2luau.frontends.onnx.finite import check_weights
 from onnx2luau.frontends.onnx.fold import fold
-from onnx2luau.frontends.onnx.inputs import input_type
+from onnx2luau.frontends.onnx.inputs import check_dims, input_type
 from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
 from onnx2luau.frontends.onnx.unsupported import described, first_output, unsupported
+from onnx2luau.frontends.onnx.walk import nodes
 
 
 def import_model(
@@ -34,8 +36,10 @@ def import_model(
 ) -> Graph:
     """Turn a model into a graph with a batch of 1; `name` is used in messages and as the graph's name.
 
-    `dims` fixes open dimensions by name. ModelError names the node, tensor or input that can't be compiled.
+    `dims` fixes open dimensions by name or by INPUT:AXIS. ModelError names the node, tensor or input that
+    can't be compiled.
     """
+    check_dims(model, name, dims or {})
     model = normalize(model, name, dims or {})
     try:
         graph = _Import(model, name, dims or {}).run()
@@ -59,7 +63,7 @@ class _Import:
         self.values: dict[str, Value] = {}
         self.budget = Budget(name)
         self.read = {port.name for port in model.graph.output}
-        self.read.update(tensor for node in model.graph.node for tensor in node.input)
+        self.read.update(tensor for node in nodes(model.graph) for tensor in node.input)
         """The tensors that something reads."""
         self.taken = self.read | {tensor for node in model.graph.node for tensor in node.output}
 
@@ -74,10 +78,10 @@ class _Import:
                 self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
         for node in graph.node:
             self.node(node, node.name or f"{node.op_type} {first_output(node)}")
-        for port in graph.output:
-            if port.name not in self.known:
-                raise ModelError(f"{self.name}: no node makes the output {port.name!r}")
-            self.builder.output(port.name, self.value(port.name))
+        for output in dict.fromkeys(port.name for port in graph.output):  # one may be listed twice
+            if output not in self.known:
+                raise ModelError(f"{self.name}: no node makes the output {output!r}")
+            self.builder.output(output, self.value(output))
         return self._bounded(self.builder.finish())
 
     def node(self, node: onnx.NodeProto, layer: str) -> None:
@@ -91,7 +95,9 @@ class _Import:
         if importer is not None:
             self._define(node, self._call(importer, node, layer))
             return
-        expanded = expand(self.model, node, self.known, self.taken, self.name)
+        expanded = taken_branch(node, self.known, self.taken)
+        if expanded is None:
+            expanded = expand(self.model, node, self.known, self.taken, self.name)
         if expanded is None:
             raise unsupported(node, self.name)
         for inner in expanded:
@@ -101,7 +107,8 @@ class _Import:
             try:
                 self.node(inner, layer)
             except ModelError as error:
-                raise ModelError(f"{error} (inside the definition of {node.op_type})") from None
+                part = "a branch of If" if node.op_type == "If" else f"the definition of {node.op_type}"
+                raise ModelError(f"{error} (inside {part})") from None
 
     def value(self, tensor: str) -> Value:
         """Return the value of a tensor; a constant becomes part of the graph when it is first read."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 import onnx
 
-from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.types import DType, TensorType
 from onnx2luau.frontends.onnx.budget import HIGHEST_RANK
 from onnx2luau.frontends.onnx.elements import element_name, element_type
@@ -26,19 +27,40 @@ def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -
     for axis, dim in enumerate(tensor.shape.dim):
         if dim.HasField("dim_value"):
             extent = dim.dim_value
+        elif f"{port.name}:{axis}" in dims:
+            extent = dims[f"{port.name}:{axis}"]
         elif dim.dim_param in dims:
             extent = dims[dim.dim_param]
         elif axis == 0:
             extent = 1
         else:
+            option = shlex.quote(f"{dim.dim_param or f'{port.name}:{axis}'}=SIZE")
             raise ModelError(
                 f"{model}: the input {port.name!r} has an open dimension {dim.dim_param or '?'!r} at axis "
-                f"{axis}; only the batch may be open, fix this one with --dim {dim.dim_param or 'NAME'}=SIZE"
+                f"{axis}; only the batch may be open, fix this one with --dim {option}"
             )
         if extent < 1:
             raise ModelError(f"{model}: the input {port.name!r} has an extent of {extent} at axis {axis}")
         shape.append(extent)
     return TensorType(_dtype(tensor.elem_type, port.name, model), tuple(shape))
+
+
+def check_dims(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> None:
+    """Raise UsageError for a name in `dims` that no open dimension has; it says which there are."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    open_ones = {
+        known: None
+        for port in model.graph.input
+        if port.name not in weights
+        for axis, dim in enumerate(port.type.tensor_type.shape.dim)
+        if not dim.HasField("dim_value")
+        for known in (dim.dim_param, f"{port.name}:{axis}")
+        if known
+    }
+    for wanted in dims:
+        if wanted not in open_ones:
+            there_are = f"there are {', '.join(map(repr, open_ones))}" if open_ones else "there are none"
+            raise UsageError(f"{name}: there is no open dimension {wanted!r} for --dim; {there_are}")
 
 
 def _dtype(code: int, name: str, model: str) -> DType:

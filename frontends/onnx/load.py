@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from onnx import version_converter
 
 from onnx2luau.compiler.errors import ModelError
+from onnx2luau.frontends.onnx.checker import STANDARD, check_model
 from onnx2luau.frontends.onnx.equations import check_equations
 from onnx2luau.frontends.onnx.external import is_lfs_pointer, load_external
 from onnx2luau.frontends.onnx.functions import inline_functions
@@ -20,7 +21,6 @@ from onnx2luau.frontends.onnx.registry import OPSET, find
 from onnx2luau.frontends.onnx.unsupported import unsupported
 from onnx2luau.frontends.onnx.walk import check_text, nodes, nodes_of
 
-STANDARD = ("", "ai.onnx")
 OLDEST = 7
 """Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run those."""
 LONGEST_SHAPE = 2**16
@@ -73,32 +73,19 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
     for node in nodes(model.graph):
         if not _is_known(node):
             raise unsupported(node, name)
-    _check(model, name)
+    check_model(model, name)
     version = next((o.version for o in model.opset_import if o.domain in STANDARD), OPSET)
     if version >= OPSET:
         return model
     if version < OLDEST:
         raise ModelError(f"{name} is of opset {version}; the oldest that is supported is {OLDEST}")
+    for node in model.graph.node:
+        if any(True for inner in nodes_of(node) if inner is not node):
+            raise unsupported(node, name, f"onnx can't raise graphs in nodes from opset {version} to {OPSET}")
     with asking_onnx(
         f"{name}: onnx can't raise this model from opset {version} to {OPSET}", "export it at a newer opset"
     ):
         return version_converter.convert_version(_with_shapes(model, name, dims), OPSET)
-
-
-def _check(model: onnx.ModelProto, name: str) -> None:
-    # The checker insists on types of outputs that neither ONNX Runtime nor the importer needs.
-    vague = [port for port in model.graph.output if not port.type.tensor_type.HasField("shape")]
-    before = [onnx.ValueInfoProto.FromString(port.SerializeToString()) for port in vague]
-    for port in vague:
-        if port.type.WhichOneof("value") in (None, "tensor_type"):
-            port.type.tensor_type.shape.SetInParent()
-            port.type.tensor_type.elem_type = port.type.tensor_type.elem_type or onnx.TensorProto.FLOAT
-    try:
-        with asking_onnx(f"{name} is not a valid ONNX model"):
-            onnx.checker.check_model(model)
-    finally:
-        for port, original in zip(vague, before, strict=True):
-            port.CopyFrom(original)
 
 
 def _with_shapes(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onnx.ModelProto:

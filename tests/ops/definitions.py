@@ -51,7 +51,7 @@ CASES = [
             opset=opset,
             name=f"{len(scales[0])} scales",
         )
-        for opset, scales in ((21, (SCALE, SHIFT)),)
+        for opset, scales in ((21, (SCALE, SHIFT)), (18, HALVES))
     ),
     case(
         "GroupNormalization",

@@ -48,6 +48,7 @@ CASES = [
         ["z"],
         constants={"shape": SHAPE},
     ),
+    graph("an output listed twice", [node("Relu", ["x"], ["a"]), node("Neg", ["a"], ["b"])], ["a", "b", "a"]),
     graph("an output twice", [node("Relu", ["x"], ["a"]), node("Identity", ["a"], ["b"])], ["a", "b"]),
     graph(
         "outputs that are reshapes of an output",

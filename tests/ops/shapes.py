@@ -65,6 +65,13 @@ def slices(step: int) -> Case:
 
 
 CASES = [
+    case(
+        "Squeeze",
+        np.zeros((1, 3, 1, 2), np.float32),
+        np.zeros(0, np.int64),
+        constant=(1,),
+        name="no axes are all",
+    ),
     *(
         case("Reshape", floats(*shape), ints(*wanted), constant=(1,), opset=opset, name=f"{shape} {wanted}")
         for shape, wanted in RESHAPES
