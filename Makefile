@@ -10,6 +10,10 @@ STYLUA_VERSION := 2.6.0
 SELENE_VERSION := 0.31.0
 STYLUA := $(CACHE)/stylua-$(STYLUA_VERSION)/bin/stylua
 SELENE := $(CACHE)/selene-$(SELENE_VERSION)/bin/selene
+# A checker of our own sources, so its folder is named by them.
+TYPES_SOURCES := $(wildcard $(addprefix tests/type_checker/,Cargo.toml Cargo.lock src/* src/lune/*))
+TYPES_ROOT := $(CACHE)/type-checker-$(shell cat $(sort $(TYPES_SOURCES)) 2>/dev/null | cksum | cut -d ' ' -f 1)
+TYPES := $(TYPES_ROOT)/bin/type-checker
 JOBS ?= auto
 
 .PHONY: help demo place web test test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign official golden package clean
@@ -18,8 +22,8 @@ help:
 	@echo "make demo      compile the trained Keras digit model and prove it on 10,000 digits"
 	@echo "make place     write build/digits.rbxl, the digit game, for Roblox Studio"
 	@echo "make web       write build/site, the same game as a page"
-	@echo "make test      lint, types, layering, Luau formatting and all tests"
-	@echo "make lint      the first four of these"
+	@echo "make test      lint, types of Python and Luau, layering, Luau formatting and all tests"
+	@echo "make lint      all of these but the tests"
 	@echo "make unit      the tests alone"
 	@echo "make test-browser  the tests of the page, in Chromium or Chrome with its driver"
 	@echo "make format    format Python and Luau"
@@ -47,11 +51,12 @@ lint: setup-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(STYLUA) --check runtime_luau benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
+	$(TYPES) runtime_luau benchmarks
 	$(SELENE) runtime_luau benchmarks
 	$(SELENE) --config selene_roblox.toml runtime_luau/ui examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
 
 unit: setup-test
-	ONNX2LUAU_STYLUA=$(STYLUA) $(BIN)/pytest -n $(JOBS)
+	ONNX2LUAU_STYLUA=$(STYLUA) ONNX2LUAU_TYPES=$(TYPES) $(BIN)/pytest -n $(JOBS)
 
 test-browser: setup-browser
 	$(BIN)/pytest tests/browser
@@ -92,7 +97,7 @@ package: setup-test
 	$(BIN)/python -m build --outdir dist .
 
 setup-demo: $(VENV)/demo.stamp lune
-setup-test: $(VENV)/test.stamp rojo $(STYLUA) $(SELENE)
+setup-test: $(VENV)/test.stamp rojo $(STYLUA) $(SELENE) $(TYPES)
 setup-browser: $(VENV)/browser.stamp lune
 
 .PHONY: lune rojo
@@ -128,6 +133,11 @@ $(STYLUA):
 $(SELENE):
 	@echo "building selene: about 2 minutes, once"
 	cargo install --quiet selene --version $(SELENE_VERSION) --locked --root $(CACHE)/selene-$(SELENE_VERSION)
+
+$(TYPES):
+	@echo "building the type checker: about 3 minutes, once"
+	cargo install --quiet --path tests/type_checker --locked --root $(TYPES_ROOT) --target-dir $(TYPES_ROOT)/target
+	rm -r $(TYPES_ROOT)/target
 
 clean:
 	rm -rf $(VENV) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

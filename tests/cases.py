@@ -154,6 +154,12 @@ def oracle_outputs(oracle: Oracle, samples: Samples) -> Samples:
 
 def run_luau(graph: Graph, options: Options, samples: Samples, folder: Path, lune: Lune) -> Samples:
     """Write a graph as a build and run it under Lune; outputs [count, *shape]."""
+    write_build(graph, options, samples, folder)
+    return run_in_batches(lune, folder, samples, lambda _: None)
+
+
+def write_build(graph: Graph, options: Options, samples: Samples, folder: Path) -> None:
+    """Write a graph as a build; what its self-test expects is zero."""
     inputs = tuple(samples[port.name][0] for port in graph.inputs)
     outputs = tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs)
     module = emit_module(graph, options, Sample(inputs, outputs))
@@ -164,7 +170,6 @@ def run_luau(graph: Graph, options: Options, samples: Samples, folder: Path, lun
     work = {"options": {"target": options.target}, "layers": [], "multiply_adds": 0, "parameters": 0}
     model = module.model_file(["A test"], {})
     write_files(folder, {**module.files, "Model.luau": model, "manifest.json": json.dumps(ports | work)})
-    return run_in_batches(lune, folder, samples, lambda _: None)
 
 
 def luau_text(folder: Path) -> str:

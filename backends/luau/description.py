@@ -37,7 +37,7 @@ def describe(
     entries: dict[str, Expression] = {
         "inputs": Table(tuple(map(_port, graph.inputs))),
         "outputs": Table(tuple(map(_port, graph.outputs))),
-        "steps": _steps(parts),
+        "steps": _steps(parts, has_weights=has_weights),
         "slots": slots,
         "scratch": _scratch(plan, workspace),
         "sample": sample,
@@ -67,11 +67,12 @@ def _scratch(plan: Plan, workspace: Workspace) -> Table:
     return Table(tuple(tables.values()), tuple(tables))
 
 
-def _steps(parts: Sequence[Part]) -> Expression:
+def _steps(parts: Sequence[Part], *, has_weights: bool) -> Expression:
     if len(parts) == 1:
         return parts[0].steps()
     calls = tuple(
-        Call(require(f"layers/part{number}"), part.arguments()) for number, part in enumerate(parts, 1)
+        Call(require(f"layers/part{number}"), tuple(map(Name, part.shared(has_weights=has_weights))))
+        for number, part in enumerate(parts, 1)
     )
     return call("model.join", Table(calls))
 

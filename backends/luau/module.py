@@ -109,7 +109,8 @@ def emit_module(
     files |= {f"runtime/{name}.luau": runtime_file(name) for name in needed}
     if len(parts) > 1:
         files |= {
-            f"layers/part{i}.luau": checked(part.file(options), "layers") for i, part in enumerate(parts, 1)
+            f"layers/part{i}.luau": checked(part.file(options, has_weights=bool(texts["weights"])), "layers")
+            for i, part in enumerate(parts, 1)
         }
     if triple is not None:
         files[f"{TRIPLE}.luau"] = triple.file

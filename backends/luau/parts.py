@@ -13,11 +13,9 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
     Directive,
-    Expression,
     FunctionExpression,
     Local,
     LocalFunction,
-    Name,
     Parameter,
     Return,
     Statement,
@@ -56,14 +54,14 @@ class Part:
         """Return the list of steps."""
         return Table(tuple(layer.step for layer in self.layers))
 
-    def arguments(self) -> tuple[Expression, ...]:
-        """Return what a file of layers is called with."""
-        return (Name(READ), *(Name(name) for name in sorted(self.requires)))
+    def shared(self, *, has_weights: bool) -> tuple[str, ...]:
+        """Return the names of what a file of layers is called with."""
+        return (*([READ] if has_weights else []), *sorted(self.requires))
 
-    def file(self, options: Options) -> str:
-        """Return this part as a module: a function of the weights that returns the steps."""
+    def file(self, options: Options, *, has_weights: bool) -> str:
+        """Return this part as a module: a function that is given the weights and returns the steps."""
         native = [Directive("!native")] if options.target == "server" else []
-        parameters = tuple(Parameter(name, TYPES[name]) for name in (READ, *sorted(self.requires)))
+        parameters = tuple(Parameter(name, TYPES[name]) for name in self.shared(has_weights=has_weights))
         inner = [statement for layer in self.layers for statement in layer.statements]
         body = (*inner[1:], Blank(), Return((self.steps(),)))
         return print_statements(
@@ -74,13 +72,24 @@ class Part:
                 Comment("Layers, written by onnx2luau. Model.luau requires this file."),
                 Blank(),
                 _TENSORS,
+                _STEP,
                 Blank(),
-                Return((FunctionExpression(parameters, body),)),
+                Return((FunctionExpression(parameters, body, "{ Step }"),)),
             ]
         )
 
 
 _TENSORS = TypeAlias("Tensors", "{ any }")
+_FIELDS = (
+    "layer: string",
+    "shape: { number }",
+    "slot: number",
+    "inLanes: boolean?",
+    "load: (() -> ())?",
+    "run: (Tensors) -> ()",
+)
+_STEP = TypeAlias("Step", "".join(["{\n", *(f"\t{each},\n" for each in _FIELDS), "}"]))
+"""That of runtime/network.luau, which files in another folder can't name; type checkers compare the two."""
 
 
 def emit_parts(program: Program, store: WeightStore) -> list[Part]:
