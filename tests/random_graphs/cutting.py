@@ -6,7 +6,7 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from tests.random_graphs.drawn import BOOL, F32, I32, I64, Drawn, Tensor
-from tests.random_graphs.steps import STEPS, Step, second
+from tests.random_graphs.steps import STEPS, Step, second, without_nan
 
 ROUNDINGS = ["Floor", "Ceil", "Round", "Sign"]
 COMPARISONS = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"]
@@ -23,7 +23,15 @@ def rounding(g: Drawn) -> None:
 def quotient(g: Drawn) -> None:
     x = g.pick(is_exact=True)
     if x and (y := second(g, x, is_exact=True)):
+        y = with_plain_zero(g, y)
         g.add("Div", [x.name, y.name], np.broadcast_shapes(x.shape, y.shape), is_exact=True)
+
+
+def with_plain_zero(g: Drawn, x: Tensor) -> Tensor:
+    """Return x with 0 for -0: which of them a maximum gives is left open, and what is divided by it shows it."""
+    zero = g.constant(np.float32(0))
+    is_zero = g.add("Equal", [x.name, zero], x.shape, BOOL, True)
+    return g.add("Where", [is_zero.name, zero, x.name], x.shape, is_exact=True)
 
 
 def remainder(g: Drawn) -> None:
@@ -42,6 +50,7 @@ def root(g: Drawn) -> None:
 def power(g: Drawn) -> None:
     if x := g.pick(is_exact=True):
         exponent = np.array([g.random.choice(EXPONENTS)], np.float32)
+        x = with_plain_zero(g, x)
         g.add("Pow", [x.name, g.constant(exponent)], x.shape)
 
 
@@ -82,9 +91,8 @@ def choice(g: Drawn) -> None:
 def to_integer(g: Drawn) -> None:
     """A number as an integer: no NaN and kept within bounds, since ONNX leaves open what others become."""
     if x := g.pick(is_exact=True):
-        is_lost = g.add("IsNaN", [x.name], x.shape, BOOL, True)
-        zero, least, most = (g.constant(np.float32(number)) for number in (0, -LARGEST, LARGEST))
-        number = g.add("Where", [is_lost.name, zero, x.name], x.shape, is_exact=True)
+        least, most = (g.constant(np.float32(bound)) for bound in (-LARGEST, LARGEST))
+        number = without_nan(g, x)
         kept = g.add("Clip", [number.name, least, most], x.shape, is_exact=True)
         cast(g, kept, g.random.choice([I64, I32]))
 

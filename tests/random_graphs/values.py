@@ -39,11 +39,12 @@ def ties(g: Drawn, shape: Shape) -> Array:
 
 
 def own(g: Drawn, shape: Shape) -> Array:
-    """The graph's own constants, and their neighbours."""
+    """The graph's own constants, and the next larger numbers of some of them; 0 has none that is usual."""
     numbers = [array.ravel() for array in g.constants.values() if array.dtype == np.float32]
     pool = np.concatenate([*numbers, np.zeros(1, np.float32)])
     picked = g.numbers.choice(pool, shape).astype(np.float32)
-    return np.where(g.numbers.random(shape) < 0.3, np.nextafter(picked, np.float32(np.inf)), picked)
+    is_next = (g.numbers.random(shape) < 0.3) & (picked != 0)
+    return np.where(is_next, np.nextafter(picked, np.float32(np.inf)), picked)
 
 
 def large(g: Drawn, shape: Shape) -> Array:
