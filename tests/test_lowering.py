@@ -73,10 +73,22 @@ def many_operands(count: int, known: int = 0, operator: str = "Concat", **attrib
         many_operands(62, 61, axis=1),
         many_operands(301, 300, axis=1),
         many_operands(500, 200, axis=1),
+        many_operands(1500, 700, axis=1),
         many_operands(300, operator="Sum"),
         many_operands(300, 149, operator="Max"),
     ],
-    ids=["few", "layers", "operands", "constants", "more", "many", "both", "sum", "maximum"],
+    ids=[
+        "few",
+        "layers",
+        "operands",
+        "constants",
+        "more",
+        "many",
+        "both",
+        "more than a file holds",
+        "sum",
+        "maximum",
+    ],
 )
 def test_size_is_no_limit(tested: Case, tmp_path: Path, client: Lune) -> None:
     prove(tested, tmp_path, client)

@@ -26,6 +26,8 @@ from onnx2luau.compiler.ir.types import strides
 TRUE, FALSE = Constant("true"), Constant("false")
 MOST_TAPS = 16
 """So many taps are written out where all of them are inside the tensor."""
+TERMS = 8
+"""How many values are added in one line of code."""
 
 
 @emit.register
@@ -83,9 +85,13 @@ def _largest(f: Kernel, values: Sequence[Expression]) -> Expression:
     """
     if len(values) == 1:
         return values[0]
-    total = f.local("total", _sum(values))
-    undefined = call(f.constants.special("largest"), *values)
-    return Choice(Binary("==", total, total), call("math.max", *values), undefined)
+    best = f.local("best", call("math.max", *values))
+    total = f.local("total", _sum(values[:TERMS]))
+    for start in range(TERMS, len(values), TERMS):
+        f.assign(total, _sum(values[start : start + TERMS]), "+")
+    with f.when(Binary("~=", total, total)):
+        f.assign(best, call(f.constants.special("largest"), *values))
+    return best
 
 
 def _sum(values: Sequence[Expression]) -> Expression:

@@ -12,6 +12,8 @@ from onnx2luau.frontends.onnx.axes import axes_of, axis_of
 from onnx2luau.frontends.onnx.elements import element_name, element_type
 from onnx2luau.frontends.onnx.registry import onnx_op
 
+MOST_JOINED = 512
+"""Parts of one concatenation; the code for more would not fit into a file."""
 TO_THE_LAST = (2**31 - 1, 2**63 - 1)
 """As the end of a slice: up to the last element in the direction of its step."""
 
@@ -92,8 +94,12 @@ def transpose(b: Builder, x: Value, *, perm: tuple[int, ...] | None = None) -> V
 
 @onnx_op("Concat")
 def concat(b: Builder, *xs: Value, axis: int) -> Value:
-    """Tensors joined along an axis."""
-    return b.concat(xs, axis_of(axis, xs[0].type.rank))
+    """Tensors joined along an axis; very many of them in several steps."""
+    axis, parts = axis_of(axis, xs[0].type.rank), list(xs)
+    while len(parts) > MOST_JOINED:
+        groups = [parts[start : start + MOST_JOINED] for start in range(0, len(parts), MOST_JOINED)]
+        parts = [b.concat(group, axis) for group in groups]
+    return b.concat(parts, axis)
 
 
 @onnx_op("Expand")
