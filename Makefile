@@ -15,8 +15,9 @@ TYPES_SOURCES := $(wildcard $(addprefix tests/type_checker/,Cargo.toml Cargo.loc
 TYPES_ROOT := $(CACHE)/type-checker-$(shell cat $(sort $(TYPES_SOURCES)) 2>/dev/null | cksum | cut -d ' ' -f 1)
 TYPES := $(TYPES_ROOT)/bin/type-checker
 JOBS ?= auto
+LOWEST_TESTS := tests/frontends tests/test_passes.py tests/test_names.py
 
-.PHONY: help demo place web test test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign official golden package clean
+.PHONY: help demo place web test test-lowest test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign official golden package clean
 
 help:
 	@echo "make demo      compile the trained Keras digit model and prove it on 10,000 digits"
@@ -26,6 +27,7 @@ help:
 	@echo "make lint      all of these but the tests"
 	@echo "make unit      the tests alone"
 	@echo "make test-browser  the tests of the page, in Chromium or Chrome with its driver"
+	@echo "make test-lowest  the tests of reading models, with the oldest packages that pyproject.toml allows"
 	@echo "make format    format Python and Luau"
 	@echo "make campaign  20,000 random graphs, 10,000 damaged files, the random tests a hundred times over: hours"
 	@echo "make official  ONNX's own backend tests: what passes, what is refused and why"
@@ -60,6 +62,15 @@ unit: setup-test
 
 test-browser: setup-browser
 	$(BIN)/pytest tests/browser
+
+# The venv is one of its own, made anew each time: a few minutes.
+LOWEST := $(VENV)-lowest
+
+test-lowest:
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable ".[keras]" "pytest>=8.3" "hypothesis>=6.120"
+	$(LOWEST)/bin/pytest -p no:cacheprovider $(LOWEST_TESTS)
 
 format: setup-test
 	$(BIN)/ruff check --fix .
@@ -140,4 +151,4 @@ $(TYPES):
 	rm -r $(TYPES_ROOT)/target
 
 clean:
-	rm -rf $(VENV) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(LOWEST) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

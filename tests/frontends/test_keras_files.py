@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import re
@@ -14,6 +15,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import h5py
 import numpy as np
 import onnx
 import onnxruntime
@@ -314,6 +316,58 @@ def test_an_activation_that_keras_could_not_save(tmp_path):
     assert refusal(path).startswith(
         f"{path}: Keras can't load it (Could not interpret activation function identifier: "
     )
+
+
+@pytest.mark.parametrize("kind", ["keras", "h5"])
+@pytest.mark.parametrize(
+    ("layer", "change"),
+    [
+        ("LSTM", {"config": {"time_major": False}}),
+        ("GRU", {"module": "tf_keras.src.layers", "class_name": "Odd"}),
+    ],
+)
+def test_a_file_of_keras_2_that_keras_3_cannot_read(tmp_path, kind, layer, change):
+    path = tmp_path / f"old.{kind}"
+    with packages.quiet():
+        keras.Sequential([keras.Input((5, 3)), getattr(layers, layer)(4)]).save(path)
+    as_keras_2(path, change)
+    assert refusal(path) == (
+        f"{path}: Keras 2.15.0 wrote it, and Keras 3 can't read all of it; load it with the package tf_keras, "
+        'save it with model.save("folder", save_format="tf") and compile that folder'
+    )
+
+
+@pytest.mark.parametrize("kind", ["keras", "h5"])
+def test_a_file_of_keras_2_that_keras_3_can_read(saved, tmp_path, kind):
+    folder, sample, expected = saved
+    path = tmp_path / f"digits.{kind}"
+    shutil.copy(folder / path.name, path)
+    as_keras_2(path, {})
+    np.testing.assert_allclose(answers(convert(path), sample)[0], expected, rtol=1e-4, atol=1e-6)
+
+
+def as_keras_2(path, change):
+    """Make a file look as Keras 2 writes it, with other words for the last layer."""
+
+    def changed(text):
+        config = json.loads(text)
+        last = config["config"]["layers"][-1]
+        last["config"].update(change.get("config", {}))
+        last.update({key: value for key, value in change.items() if key != "config"})
+        return json.dumps(config)
+
+    if path.suffix == ".h5":
+        with h5py.File(path, "a") as file:
+            file.attrs["keras_version"] = "2.15.0"
+            file.attrs["model_config"] = changed(file.attrs["model_config"])
+        return
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["metadata.json"] = json.dumps({"keras_version": "2.15.0"}).encode()
+    parts["config.json"] = changed(parts["config.json"]).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
 
 
 def test_an_unregistered_function(tmp_path):
