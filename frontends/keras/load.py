@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from .reason import reason
 from .source import Source
 from .trusted import refuse_code, refuse_unknown
 
-_CUSTOM = re.compile(r"Could not locate (class|function) '([^']+)'")
-_CUSTOM_LEGACY = re.compile(r"Unknown (layer|object|\w+ function): '?([^'.]+)'?")
 _ENDINGS = {".keras", ".h5", ".hdf5"}
 _SAVE_AGAIN = "save it again with model.save(...)"
 
@@ -65,12 +62,5 @@ def _loaded(path: Path, *, safe: bool) -> Any:
     except (OSError, zipfile.BadZipFile, EOFError, KeyError) as error:
         raise ModelError(f"{path}: the file is damaged ({reason(error)}); {_SAVE_AGAIN}") from error
     except Exception as error:
-        message = str(error)
-        custom = _CUSTOM.search(message) or _CUSTOM_LEGACY.search(message)
-        if custom:
-            raise ModelError(
-                f"{path}: the model uses {custom[2]!r}, a {custom[1]} that Keras doesn't have; "
-                "register it with @keras.saving.register_keras_serializable() and convert from Python"
-            ) from error
         why = f"Keras can't load it ({reason(error)}); {_SAVE_AGAIN}"
         raise ModelError(f"{path}: {why}") from error

@@ -365,6 +365,7 @@ def test_a_class_that_the_user_has_registered_is_read(tmp_path):
     assert [node.op_type for node in convert(path).graph.node] == ["Mul"]
 
 
+@pytest.mark.skipif(keras.version().startswith("3.13."), reason="the lists are those of Keras 3.15")
 def test_the_lists_of_classes_and_functions_name_what_keras_has():
     public = [getattr(keras, module) for module in "models layers losses metrics optimizers".split()]
     public += [getattr(keras, module) for module in "initializers regularizers constraints".split()]
