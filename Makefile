@@ -15,7 +15,7 @@ TYPES_SOURCES := $(wildcard $(addprefix tests/type_checker/,Cargo.toml Cargo.loc
 TYPES_ROOT := $(CACHE)/type-checker-$(shell cat $(sort $(TYPES_SOURCES)) 2>/dev/null | cksum | cut -d ' ' -f 1)
 TYPES := $(TYPES_ROOT)/bin/type-checker
 JOBS ?= auto
-LOWEST_TESTS := tests/frontends tests/test_passes.py tests/test_names.py
+LOWEST_TESTS := tests/frontends tests/test_passes.py
 
 .PHONY: help demo place web test test-lowest test-browser setup-browser lint format unit bench bench-compare setup-demo setup-test campaign official golden package clean
 
@@ -70,6 +70,7 @@ test-lowest:
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST) --resolution lowest-direct --editable ".[keras]" "pytest>=8.3" "hypothesis>=6.120"
+	$(LOWEST)/bin/onnx2luau doctor --install > $(LOWEST)/doctor.txt || { cat $(LOWEST)/doctor.txt; exit 1; }
 	$(LOWEST)/bin/pytest -p no:cacheprovider $(LOWEST_TESTS)
 
 format: setup-test
