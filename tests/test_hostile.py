@@ -78,7 +78,7 @@ def test_each_fault_is_seen(command: str, worker: Worker) -> None:
     assert ("KeyError: 'a'" in answer.words) == (command == "fail")
 
 
-@pytest.mark.parametrize("kind", ["onnx", "samples"])
+@pytest.mark.parametrize("kind", ["onnx", "samples", "builds"])
 def test_damaged_files_end_in_success_or_a_sentence(kind: str, tmp_path: Path) -> None:
     """A few of each kind; `make campaign` gives thousands."""
     _, commands = KINDS[kind]
