@@ -237,7 +237,7 @@ def test_settings(folder: Path, client: Lune, tmp_path: Path) -> None:
     assert_formatted(game / "shared", game / "client")
     assert not [*game.glob("shared/models/*/manifest.json"), *game.glob("shared/models/*/*.project.json")]
     for name in ("shares", "logits"):
-        assert client.self_test(game / "shared" / "models" / name)
+        assert client.self_test(game / "shared" / "models" / name, folder / name)
 
 
 def test_build_for_the_server_is_taken_with_a_word(folder: Path, tmp_path: Path) -> None:

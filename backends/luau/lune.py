@@ -111,10 +111,14 @@ class Lune:
                 for port, target in zip(manifest["outputs"], targets, strict=True)
             }
 
-    def self_test(self, folder: Path) -> bool:
-        """Whether a build's own sample gives ONNX Runtime's answers."""
+    def self_test(self, folder: Path, copied_from: Path | None = None) -> bool:
+        """Whether a build's own sample gives ONNX Runtime's answers.
+
+        copied_from: where the manifest is, for a copy in a game, which has none.
+        """
         arguments = {"model": self.require_path(folder / "Model.luau")}
-        return bool(self.call("self_test", arguments, longest_seconds(_manifest(folder), 1))["agrees"])
+        seconds = longest_seconds(_manifest(copied_from or folder), 1)
+        return bool(self.call("self_test", arguments, seconds)["agrees"])
 
     def trace(self, folder: Path, inputs: dict[str, Array]) -> list[Array]:
         """Run a build on one sample and return the values of every layer, flat f64, in order."""

@@ -55,7 +55,7 @@ def prove(game: Game) -> list[float]:
         files["labels"].write_bytes(labels.astype(np.uint8).tobytes())
         shares = []
         for entry in game.entries:
-            if not lune.self_test(game.shared / "models" / entry.name):
+            if not lune.self_test(game.shared / "models" / entry.name, entry.build):
                 raise DisagreementError(f"{entry.title} fails its self-test; compile it again")
             arguments = {
                 "settings": lune.require_path(game.shared / "settings.luau"),
