@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.expressions import print_expression
-from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Field, Name, Number, Unary
+from onnx2luau.backends.luau.workspace import LANES
 from onnx2luau.compiler.ir import scalars
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar, apply
 
@@ -63,8 +65,13 @@ SPECIAL = {
     "int_div": "intDiv",
 }
 LOGICAL = ("and", "or", "xor", "not")
-# Only in these may a literal be rounded to the nearest single: a comparison must see it exactly.
-SMOOTH = ("add", "sub", "mul", "div")
+SCALING = ("mul", "div")
+"""Only in these may a literal be the shortest decimal of its single: an error in its ninth digit stays there.
+A sum may cancel all digits before that one, and a comparison sees every one."""
+ORDINARY = 1e30
+"""Literals beyond this, or as near to zero, are written exactly, since a product with them may overflow."""
+RANGE = 896
+"""2^128 times this power of two overflows as a double."""
 
 
 def emit_scalar(
@@ -128,6 +135,7 @@ class _Emitter:
         self.f = f
         self.constants = constants
         self.arguments = arguments
+        self.rounded = {each.arguments[0] for each in scalars.walk(body) if _is_rounding(each)}
         self.uses = Counter(_reads(body))
         self.done: dict[Scalar, Expression] = {}
 
@@ -136,7 +144,8 @@ class _Emitter:
         if _is_predicate(body):
             return Choice(self.truth(body), Number(1), Number(0))
         if isinstance(body, scalars.Number):
-            return Number(body.value if exact else shortest_decimal(body.value))
+            is_ordinary = 1 / ORDINARY < abs(body.value) < ORDINARY
+            return Number(shortest_decimal(body.value) if is_ordinary and not exact else body.value)
         return self._shared(body)
 
     def truth(self, body: Scalar) -> Expression:
@@ -164,7 +173,7 @@ class _Emitter:
             case Apply(name, inner) if name in LOGICAL:
                 return self._operator(name, [self.truth(argument) for argument in inner])
             case Apply(name, inner):
-                exact = name not in SMOOTH
+                exact = name not in SCALING or body in self.rounded
                 return self._operator(name, [self.number(argument, exact=exact) for argument in inner])
         raise TypeError(f"{body} is no expression to emit")
 
@@ -184,6 +193,8 @@ class _Emitter:
             "not": lambda x: Unary("not", x),
             "is_nan": lambda x: Binary("~=", self._named(x), self._named(x)),
             "sign": self._sign,
+            "to_f32": to_f32,
+            "overflow_f32": overflow_f32,
             # A comparison is several times cheaper than a call.
             "max": lambda a, b: self._pick("<", a, b),
             "min": lambda a, b: self._pick(">", a, b),
@@ -216,6 +227,51 @@ class _Emitter:
             self.done = {body: name if e == expression else e for body, e in self.done.items()}
             return name
         return self.f.local("v", expression)
+
+
+def to_f32(x: Expression) -> Expression:
+    """Return the nearest single. A lane of a vector is one, and putting a number into a lane rounds it."""
+    if _is_lane(x):
+        return x
+    return Field(call("vector.create", x, Number(0), Number(0)), "x")
+
+
+def overflow_f32(x: Expression) -> Expression:
+    """Return a number that is infinite from 2^128 on, as singles are; two products cost less than a test."""
+    if _is_lane(x):
+        return x
+    up, down = Binary("^", Number(2), Number(RANGE)), Binary("^", Number(2), Number(-RANGE))
+    return Binary("*", Binary("*", x, up), down)
+
+
+def of_singles(body: Scalar) -> Scalar:
+    """Return an expression for an operand that is a single already, without rounding it once more."""
+    match body:
+        case Apply("to_f32" | "overflow_f32", (Argument(0) as operand,)):
+            return operand
+        case Apply(name, arguments):
+            return Apply(name, tuple(map(of_singles, arguments)))
+    return body
+
+
+def in_range(body: Scalar) -> Scalar:
+    """Return an expression for an operand that is a sum of doubles, which overflows here."""
+    single = as_single(body)
+    return body if single in scalars.walk(body) else scalars.substitute(body, lambda _: single)
+
+
+def as_single(body: Scalar) -> Scalar:
+    """Return what makes the operand of an expression, a sum of doubles, the single that it asks for."""
+    is_rounded = apply("to_f32", scalars.IDENTITY) in scalars.walk(body)
+    return apply("to_f32" if is_rounded else "overflow_f32", scalars.IDENTITY)
+
+
+def _is_rounding(body: Scalar) -> TypeGuard[Apply]:
+    return isinstance(body, Apply) and body.function in ("to_f32", "overflow_f32")
+
+
+def _is_lane(x: Expression) -> bool:
+    return isinstance(x, Field) and x.name in LANES
 
 
 def _reads(body: Scalar) -> list[Scalar]:

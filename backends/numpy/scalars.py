@@ -14,6 +14,7 @@ from onnx2luau.compiler.ir.types import Array
 
 EXACT = 2.0**31
 LEAST = -(2**31)
+OVERFLOW = 2.0**128
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
@@ -30,6 +31,20 @@ def _pow(a: Any, b: Any) -> Any:
 def _erf_of(x: Any) -> Any:
     dtype = np.asarray(x).dtype
     return np.asarray(_erf(x)).astype(dtype if dtype.kind == "f" else np.float64)
+
+
+def _to_f32(x: Any) -> Any:
+    # Doubles stay doubles, so that a graph can be evaluated in them; all else becomes f32 here.
+    single = np.asarray(x).astype(np.float32)
+    return single.astype(np.float64) if _is_double(x) else single
+
+
+def _overflow_f32(x: Any) -> Any:
+    return np.where(np.abs(x) >= OVERFLOW, np.copysign(np.inf, x), x) if _is_double(x) else x
+
+
+def _is_double(x: Any) -> bool:
+    return np.asarray(x).dtype == np.float64
 
 
 def _to_i32(x: Any) -> Any:
@@ -72,6 +87,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "softplus": lambda x: np.logaddexp(0, x),
     "erf": _erf_of,
     "to_i32": _to_i32,
+    "to_f32": _to_f32,
+    "overflow_f32": _overflow_f32,
     "wrap_mul": lambda a, b: (np.asarray(a, np.int64) * np.asarray(b, np.int64)).astype(np.int32),
     "wrap": lambda x: np.asarray(x).astype(np.int64).astype(np.int32),
     "where": np.where,

@@ -78,6 +78,9 @@ FUNCTIONS: dict[str, Function] = {
     # since the product alone may be beyond what a double holds. `to_i32` is a conversion from floats.
     **dict.fromkeys(("wrap", "to_i32"), Function(1)),
     "wrap_mul": Function(2),
+    # What arithmetic on doubles leaves undone: `to_f32` gives the nearest single, and `overflow_f32` the
+    # number itself, or an infinity from 2^128 on, which no single reaches.
+    **dict.fromkeys(("to_f32", "overflow_f32"), Function(1)),
     "where": Function(3),
     **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor"), Function(2, is_predicate=True)),
     **dict.fromkeys(("not", "is_nan"), Function(1, is_predicate=True)),

@@ -13,6 +13,8 @@ from onnx2luau.compiler.passes.fold_transposes import fold_transposes
 from onnx2luau.compiler.passes.fuse_activation import fuse_activation
 from onnx2luau.compiler.passes.fuse_pointwise import fuse_pointwise
 from onnx2luau.compiler.passes.inline_numbers import inline_numbers
+from onnx2luau.compiler.passes.overflow_as_singles import overflow_as_singles
+from onnx2luau.compiler.passes.round_to_single import round_to_single
 from onnx2luau.compiler.passes.simplify import simplify
 from onnx2luau.compiler.passes.sink_transposes import sink_transposes
 
@@ -22,11 +24,13 @@ PIPELINE: tuple[Pass, ...] = (
     fold_constants,
     simplify,
     inline_numbers,
+    round_to_single,
     sink_transposes,
     fold_transposes,
     fold_affine,
     fuse_pointwise,
     fuse_activation,
+    overflow_as_singles,
     remove_dead_code,
 )
 

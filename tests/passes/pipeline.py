@@ -38,7 +38,7 @@ REWRITES = [
         input %x : f32[1,2] = "x"
         const %w : f32[2,2] = [1.0, 2.0, 3.0, 4.0]
         %h = dense(x=%x, weight=%w) : f32[1,2]
-        %y = pointwise(body=(max(add($0, $1), 0.0)), inputs=[%h, %x], dtype=!f32) : f32[1,2]
+        %y = pointwise(body=(overflow_f32(max(add($0, $1), 0.0))), inputs=[%h, %x], dtype=!f32) : f32[1,2]
         output "y" = %y
         """,
     ),

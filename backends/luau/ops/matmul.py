@@ -5,6 +5,7 @@ from __future__ import annotations
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
+from onnx2luau.backends.luau.scalars import overflow_f32
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Number
 from onnx2luau.compiler.ir.ops.matmul import Matmul
 from onnx2luau.compiler.ir.types import strides
@@ -28,7 +29,7 @@ def _(op: Matmul, f: Kernel) -> None:
             f.assign(total, Binary("*", Index(a, places[0]), Index(b, places[1])), "+")
 
         nest(f, [inner], [Layout((1,), -1, row), Layout((columns,), -1, column)], step)
-        f.assign(Index(f.result, target), total)
+        f.assign(Index(f.result, target), overflow_f32(total))
 
     layouts = [
         Layout(strides(shape)),

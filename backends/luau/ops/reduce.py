@@ -7,6 +7,7 @@ import math
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, nest
+from onnx2luau.backends.luau.scalars import overflow_f32
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.reduce import Reduce
@@ -62,4 +63,5 @@ def _finished(op: Reduce, f: Kernel, accumulator: Name, count: int) -> Expressio
         return call(f.constants.special("trunc"), mean) if op.x.type.dtype.is_integer else mean
     if op.kind in ("sum", "prod") and op.x.type.dtype is DType.I32:
         return call("math.clamp", accumulator, Number(-(2**31)), Number(2**31 - 1))
-    return accumulator
+    is_sum = op.kind in ("sum", "prod") and op.x.type.dtype is DType.F32
+    return overflow_f32(accumulator) if is_sum else accumulator

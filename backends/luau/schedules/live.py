@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.scalars import emit_scalar, of_singles
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
@@ -66,8 +66,9 @@ def row_of(op: Dense, f: Kernel, x: Name, source: Expression = _START) -> Row:
     """Return a row of the operand, whose table is `x`."""
     changes = f.changes(op.x) if op.is_single and op.before == IDENTITY else None
     table = x if changes is None else Binary("or", changes, x)
-    is_exact = op.is_single and f.is_exact(op.x)
-    return Row(table, source, op.weight.shape[1], op.before, is_exact, f.in_lanes(op.x), changes)
+    is_exact, in_lanes = op.is_single and f.is_exact(op.x), f.in_lanes(op.x)
+    before = of_singles(op.before) if in_lanes else op.before
+    return Row(table, source, op.weight.shape[1], before, is_exact, in_lanes, changes)
 
 
 def each_live(f: Kernel, row: Row, visit: Visit) -> None:

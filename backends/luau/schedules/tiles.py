@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.scalars import emit_scalar, of_singles
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
 from onnx2luau.backends.luau.workspace import LANES
@@ -133,7 +133,8 @@ def is_plain(f: Kernel, activation: Scalar) -> bool:
 
 
 def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expression]]) -> None:
-    """Write sums to the result, each at an index; the activation, too, if it is plain."""
+    """Write sums, which are lanes, to the result, each at an index; the activation, too, if it is plain."""
+    activation = of_singles(activation)
     if activation == IDENTITY or not is_plain(f, activation):
         for index, value in values:
             f.assign(Index(f.result, index), value)
@@ -150,6 +151,7 @@ def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expr
 
 def activate(f: Kernel, activation: Scalar, size: int) -> None:
     """Apply an activation that `store` left out to the whole result."""
+    activation = of_singles(activation)
     if is_plain(f, activation):
         return
     with f.loop("index", 1, size) as index:

@@ -13,7 +13,7 @@ from onnx2luau.compiler.ir.types import Array
 @compute.register
 def _(op: Pointwise, read: Read) -> Array:
     result = np.asarray(compute_scalar(op.body, [_plain(read(value)) for value in op.inputs]))
-    return np.broadcast_to(result.astype(op.dtype.numpy), op.result_type().shape)
+    return np.broadcast_to(result, op.result_type().shape)
 
 
 def _plain(array: Array) -> Array:

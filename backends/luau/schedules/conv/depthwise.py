@@ -15,7 +15,7 @@ import numpy as np
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.scalars import as_single, emit_scalar, in_range
 from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
@@ -225,7 +225,7 @@ def _again(
             )
             weight = Index(weights, plus(plus(plus(kernel, times(i, columns.kernel)), j), 1))
             f.assign(total, Binary("*", value, weight), "+")
-        result: Expression = total
-        if is_plain(f, op.activation):
-            result = emit_scalar(f, f.constants, op.activation, [total])
+        # What is not plain is done afterwards, by `activate`, which takes singles.
+        body = in_range(op.activation) if is_plain(f, op.activation) else as_single(op.activation)
+        result = emit_scalar(f, f.constants, body, [total])
         f.assign(Index(f.result, plus(before, plus(times(row, columns.windows), pixel))), result)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.scalars import emit_scalar, in_range
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.backends.luau.windows import tap_loops, window_axes
@@ -53,7 +53,7 @@ def emit(op: Conv, f: Kernel) -> None:
         axes = window_axes(op.x.shape[2:], op.weight.shape[2:], op.strides, op.pads, op.dilations, spatial)
         tap_loops(f, axes, windows, tap)
         f.assign(place, Number(1), "+")
-        f.assign(Index(f.result, place), emit_scalar(f, f.constants, op.activation, [total]))
+        f.assign(Index(f.result, place), emit_scalar(f, f.constants, in_range(op.activation), [total]))
 
 
 def _first_channel(op: Conv, f: Kernel, output: Name, base: Expression) -> Expression:

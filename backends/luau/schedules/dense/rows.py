@@ -8,7 +8,7 @@ from __future__ import annotations
 from onnx2luau.backends.luau.constants import ROWS
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.scalars import emit_scalar, in_range
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
@@ -71,5 +71,6 @@ def _block(
         value = f.local("v", emit_scalar(f, f.constants, op.before, [Index(x, plus(source, i))]))
         for total, row in zip(sums, weights, strict=True):
             f.assign(total, Binary("*", Index(row, i), value), "+")
+    activation = in_range(op.activation)
     for total, number in zip(sums, numbers, strict=True):
-        f.assign(Index(f.result, plus(target, number)), emit_scalar(f, f.constants, op.activation, [total]))
+        f.assign(Index(f.result, plus(target, number)), emit_scalar(f, f.constants, activation, [total]))

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from onnx2luau.backends.luau.constants import ROW_VECTORS
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.scalars import emit_scalar, in_range
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.tiles import lane
@@ -102,7 +102,7 @@ def _block(
         value: Expression = Binary("+", Binary("+", lane(total, 0), lane(total, 1)), lane(total, 2))
         if bias is not None:
             value = Binary("+", value, Index(bias, Number(number)))
-        results.append(emit_scalar(f, f.constants, op.activation, [value]))
+        results.append(emit_scalar(f, f.constants, in_range(op.activation), [value]))
         if not f.result_in_lanes:
             f.assign(Index(f.result, plus(target, number)), results[-1])
     if f.result_in_lanes:

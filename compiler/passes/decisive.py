@@ -1,0 +1,157 @@
+"""Which values decide something by their last digit, and the rounding of the expressions that make them.
+
+A function *cuts* where a difference as small as one rounding changes its result by much more: a step, a
+comparison, a condition. What it reads is decisive, and so is all that this was computed from, as far back as
+ONNX Runtime's own roundings can be followed. They can't through a sum of trained weights, whose order of
+summation nobody promises: of that, only the result is rounded.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops.conv import Conv
+from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.ops.matmul import Matmul
+from onnx2luau.compiler.ir.ops.pointwise import Pointwise
+from onnx2luau.compiler.ir.ops.pool import Pool
+from onnx2luau.compiler.ir.ops.reduce import Reduce
+from onnx2luau.compiler.ir.ops.softmax import Softmax
+from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number, Scalar, apply, arguments_of
+from onnx2luau.compiler.ir.types import DType
+from onnx2luau.compiler.ir.values import Op, Value
+
+STEPS = {"floor", "ceil", "round_even", "trunc", "to_i32", "mod", "fmod", "int_div"}
+COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
+EXACT = {"neg", "abs", "min", "max", "where", "sign", "fmod", "to_f32", *STEPS - {"mod"}}
+"""Functions that make singles of singles, without rounding."""
+LINEAR = {"add", "sub", "mul", "div", "neg", "abs", "min", "max"}
+"""Through these, the error of a sum goes on."""
+
+
+def decisive_values(graph: Graph) -> set[Value]:
+    """Return the f32 values whose exact single decides what an op further on gives."""
+    noisy = _noisy_values(graph)
+    found: set[Value] = set()
+    for node in reversed(graph.nodes):
+        read = _decisive_operands(graph, node, node.result in found, noisy)
+        found |= {value for value in read if value.type.dtype is DType.F32 and value not in graph.constants}
+    return found
+
+
+def is_inexact(op: Op) -> bool:
+    """Whether the op adds up or divides, so that its result is no single by itself."""
+    match op:
+        case Reduce(kind=kind) | Pool(kind=kind):
+            return kind in ("sum", "mean", "prod")
+        case _:
+            return isinstance(op, Dense | Conv | Matmul | Softmax)
+
+
+def rounded(body: Scalar, *, cut_only: bool) -> Scalar:
+    """Return an expression whose arithmetic gives singles: all of it, or only what a cut inside it reads."""
+    match body:
+        case Number(value):
+            with np.errstate(over="ignore"):
+                return body if cut_only else Number(float(np.float32(value)))
+        case Apply(function, arguments):
+            cut = _cut_arguments(body)
+            parts = tuple(
+                rounded(part, cut_only=cut_only and index not in cut) for index, part in enumerate(arguments)
+            )
+            whole = Apply(function, parts)
+            return whole if cut_only or is_truth(whole) or function in EXACT else apply("to_f32", whole)
+    return body
+
+
+def is_truth(body: Scalar) -> bool:
+    """Whether an expression is true or false, not a number."""
+    return isinstance(body, Apply) and FUNCTIONS[body.function].is_predicate
+
+
+def _cut_arguments(body: Apply) -> set[int]:
+    """Return the positions of the arguments whose last digit decides."""
+    if body.function in STEPS | COMPARISONS | {"sign"}:
+        return set(range(len(body.arguments)))
+    # A condition that is a comparison cuts by itself; as a number, it counts whether it is zero.
+    is_number = body.function == "where" and not is_truth(body.arguments[0])
+    return {0} if is_number else set()
+
+
+def _noisy_values(graph: Graph) -> set[Value]:
+    """Return the sums of trained weights, and what only scales, shifts and moves them."""
+    found: set[Value] = set()
+    for node in graph.nodes:
+        match node.op:
+            case Dense() | Conv():
+                is_noisy = not _is_whole(graph, node.op)
+            case Pointwise(body=body):
+                is_noisy = _is_linear(body) and not found.isdisjoint(node.op.operands)
+            case Softmax() | Matmul():
+                is_noisy = False
+            case _:
+                is_noisy = not found.isdisjoint(node.op.operands)
+        if is_noisy:
+            found.add(node.result)
+    return found
+
+
+def _is_whole(graph: Graph, op: Dense | Conv) -> bool:
+    """Whether all weights are whole numbers: then sums of whole numbers are exact, in any order."""
+    arrays = [graph.constants.get(value) for value in (op.weight, op.bias) if value is not None]
+    return all(array is not None and bool((array == np.rint(array)).all()) for array in arrays)
+
+
+def _is_linear(body: Scalar) -> bool:
+    match body:
+        case Apply(function, arguments):
+            return function in LINEAR and all(map(_is_linear, arguments))
+        case _:
+            return True
+
+
+def _decisive_operands(graph: Graph, node: Node, is_decisive: bool, noisy: set[Value]) -> set[Value]:
+    """Return the operands of a node whose exact single decides."""
+    op = node.op
+    match op:
+        case Pointwise():
+            read = {op.inputs[index] for index in _read_by_cuts(op, noisy)}
+            if is_decisive:
+                read |= set(op.inputs)
+        case Softmax():
+            read = set()
+        case Dense() | Conv():
+            read = {op.x} if is_decisive and _is_whole(graph, op) else set()
+        case _:
+            read = set(op.operands) if is_decisive else set()
+    # Behind a noisy value there is nothing to be followed.
+    return read - noisy if node.result in noisy else read
+
+
+def _read_by_cuts(op: Pointwise, noisy: set[Value]) -> set[int]:
+    """Return the arguments below the cuts of an expression.
+
+    The sign of a sum is left out: rounding does not change it.
+    """
+    found: set[int] = set()
+
+    def visit(body: Scalar, below: bool) -> None:
+        match body:
+            case Argument(index) if below:
+                found.add(index)
+            case Apply():
+                cut = set() if _asks_for_sign(body, op, noisy) else _cut_arguments(body)
+                for index, part in enumerate(body.arguments):
+                    visit(part, below or index in cut)
+
+    visit(op.body, below=False)
+    return found
+
+
+def _asks_for_sign(body: Apply, op: Pointwise, noisy: set[Value]) -> bool:
+    if body.function not in COMPARISONS | {"sign"}:
+        return False
+    is_zero = [isinstance(part, Number) and part.value == 0 for part in body.arguments]
+    read = {op.inputs[index] for part in body.arguments for index in arguments_of(part)}
+    return (body.function == "sign" or any(is_zero)) and read <= noisy
