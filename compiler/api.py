@@ -13,6 +13,7 @@ from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import compile_model
 from onnx2luau.compiler.errors import UsageError
+from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
@@ -55,14 +56,14 @@ class Build:
             raise UsageError("a loaded build has no model to compare with; use `onnx2luau verify MODEL DIR`")
         options = self.manifest.options
         samples = self._samples(inputs)
+        right = None if labels is None else fit_labels(labels, count_of(samples), "the labels")
         return verify_build(
             self.folder,
             self.graph,
             Oracle(self.source),
-            samples,
+            Evidence(samples, count_of(samples), right),
             target=options["target"],
             rounded=options["weights"] != "f32",
-            labels=None if labels is None else fit_labels(labels, count_of(samples), "the labels"),
         ).against_oracle
 
     def _samples(self, inputs: Inputs) -> Samples:

@@ -18,14 +18,20 @@ NEWEST_IR = 13
 
 
 class Oracle:
-    """One thread, one session, samples one by one."""
+    """One thread, one session, samples one by one; the model as it is.
 
-    def __init__(self, source: Source, extra_outputs: Sequence[str] = ()) -> None:
+    Optimisations are off unless its speed is asked for: some of them approximate, and what a model means is
+    what its operators say.
+    """
+
+    def __init__(self, source: Source, extra_outputs: Sequence[str] = (), *, optimised: bool = False) -> None:
         """Load a model; `extra_outputs` are inner tensors to return as well. ModelError when it can't."""
         runtime = onnxruntime()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        if not optimised:
+            options.graph_optimization_level = onnxruntime().GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
             self._session = runtime.InferenceSession(
                 _model(source, extra_outputs), options, providers=["CPUExecutionProvider"]

@@ -10,10 +10,12 @@ from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.tools import LUNE
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.errors import DisagreementError, UsageError
+from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples, load_labels, load_samples
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph, Port
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.probes import draw_probes
 from onnx2luau.compiler.progress import Progress, silent
 from onnx2luau.compiler.proof_limit import PROOF_SECONDS
 from onnx2luau.compiler.samples import Samples, count_of, random_samples
@@ -22,6 +24,8 @@ SAMPLES = 16
 FEWEST_SAMPLES = 2
 MOST_WORK = 200_000_000
 """Multiply-adds after which random samples are enough: a large network is proved on fewer of them."""
+MOST_TENSORS = 100_000_000
+"""The same of the numbers that all tensors of all samples hold."""
 MOST_SAMPLES = 10**9
 MOST_NUMBERS = 2**27
 """Of random samples: half a gigabyte."""
@@ -53,8 +57,8 @@ class Request:
     progress: Progress = silent
     proof_seconds: float = PROOF_SECONDS
     """How long the proof may take."""
-    labels: Array | None = field(default=None, init=False)
     _samples: Samples | None = field(default=None, init=False)
+    _evidence: Evidence | None = field(default=None, init=False)
 
     @property
     def is_rounded(self) -> bool:
@@ -91,13 +95,26 @@ class Request:
         return self.verify is not False and LUNE.find() is not None
 
     def samples_for(self, graph: Graph) -> Samples:
-        """Return the samples to prove a graph on: given ones, or seeded random ones."""
+        """Return samples like those that the model will meet: given ones, or seeded normal ones."""
         if self._samples is None:
-            samples = self._make_samples(graph)
+            samples = self._given_samples(graph) if self.inputs is not None else None
+            self._samples = samples or random_samples(graph.inputs, self._count(graph))
+        return {name: array[: self.sample_count] for name, array in self._samples.items()}
+
+    def evidence_for(self, graph: Graph) -> Evidence:
+        """Return what a graph is to be proved on: the given samples, or seeded ones that look for faults."""
+        if self._evidence is None:
+            self._evidence = self._make_evidence(graph)
+        return self._evidence
+
+    def _make_evidence(self, graph: Graph) -> Evidence:
+        if self.inputs is None:
             if self.label_source is not None:
-                self.labels = self._make_labels(count_of(samples))[: self.sample_count]
-            self._samples = {name: array[: self.sample_count] for name, array in samples.items()}
-        return self._samples
+                raise UsageError("labels say nothing about random samples; give --inputs too")
+            return draw_probes(graph, self._count(graph))
+        samples = self.samples_for(graph)
+        labels = None if self.label_source is None else self._labels(count_of(self._samples or samples))
+        return Evidence(samples, count_of(samples), labels)
 
     def check_drop(self, agreement: Agreement) -> None:
         """Raise DisagreementError if rounding the weights changed more answers than the user allows."""
@@ -114,26 +131,33 @@ class Request:
                 f"{self.max_drop:g} allows; nothing was written"
             )
 
-    def _make_samples(self, graph: Graph) -> Samples:
-        """Return all samples that are given, or as many random ones as are wanted or fit."""
+    def _given_samples(self, graph: Graph) -> Samples:
+        """Return all samples that are given."""
         if isinstance(self.inputs, Path):
             return load_samples(self.inputs, graph.inputs)
         if callable(self.inputs):
             return self.inputs(graph.inputs)
-        if self.inputs is not None:
-            return fit_samples(self.inputs, graph.inputs, "the inputs")
+        assert self.inputs is not None  # noqa: S101 - the callers asked
+        return fit_samples(self.inputs, graph.inputs, "the inputs")
+
+    def _count(self, graph: Graph) -> int:
+        """Return how many random samples are wanted, or fit."""
         work = sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes)
-        fitting = max(FEWEST_SAMPLES, min(SAMPLES, MOST_WORK // max(work, 1)))
-        count = self.sample_count or fitting
+        tensors = sum(value.type.size for value in graph.values())
+        fitting = min(SAMPLES, MOST_WORK // max(work, 1), MOST_TENSORS // max(tensors, 1))
+        count = self.sample_count or max(FEWEST_SAMPLES, fitting)
         numbers = count * sum(port.value.type.size for port in graph.inputs)
         if numbers > MOST_NUMBERS:
             raise UsageError(
                 f"--samples {count:,} of this model are {numbers:,} numbers, and at most {MOST_NUMBERS:,} "
                 "are made; take fewer"
             )
-        return random_samples(graph.inputs, count)
+        return count
 
-    def _make_labels(self, count: int) -> Array:
+    def _labels(self, count: int) -> Array:
+        """Return the labels of the samples that are used, of which `count` are given."""
         if isinstance(self.label_source, Path):
-            return load_labels(self.label_source, count)
-        return fit_labels(self.label_source, count, "the labels")
+            labels = load_labels(self.label_source, count)
+        else:
+            labels = fit_labels(self.label_source, count, "the labels")
+        return labels[: self.sample_count]

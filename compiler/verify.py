@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.numpy import evaluate
-from onnx2luau.compiler.agreement import Agreement, compare
+from onnx2luau.backends.numpy import evaluate, evaluate_both
+from onnx2luau.compiler.agreement import Agreement, Referee, compare
+from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.oracle import Oracle
@@ -45,6 +46,11 @@ class Verification:
         return self.code.agrees and self.self_test
 
     @property
+    def needs_room(self) -> bool:
+        """Whether only the self-test fails, which can't ask the referee that the proof needed."""
+        return self.code.agrees and not self.self_test and self.code.rule == "referee"
+
+    @property
     def difference(self) -> str:
         """Where it does not."""
         return self.code.difference or ("" if self.self_test else "the embedded self-test fails")
@@ -54,25 +60,54 @@ def verify_build(
     folder: Path,
     graph: Graph,
     oracle: Oracle,
-    samples: Samples,
+    evidence: Evidence,
     *,
     target: str,
     rounded: bool,
-    labels: Array | None = None,
     advance: Advance = lambda _: None,
     lune: Lune | None = None,
 ) -> Verification:
-    """Run a build under Lune on samples and compare with ONNX Runtime.
+    """Run a build under Lune on the evidence and compare with ONNX Runtime.
 
     `graph` is what the build was made from; with `rounded` weights, it is the reference for the code.
     """
+    samples = evidence.samples
     with nullcontext(lune) if lune is not None else Lune(target) as host:
         actual = run_in_batches(host, folder, samples, advance)
         self_test = host.self_test(folder)
     expected = oracle_outputs(oracle, graph, samples, advance)
-    against_oracle = compare(actual, expected, labels)
-    code = compare(actual, reference_outputs(graph, samples, advance)) if rounded else against_oracle
+    referee, ordinary = referee_for(graph, samples), evidence.ordinary
+    if not rounded:
+        agreement = compare(actual, expected, evidence.labels, ordinary=ordinary, referee=referee)
+        return Verification(agreement, agreement, self_test)
+    against_oracle = compare(actual, expected, evidence.labels, ordinary=ordinary)
+    reference = reference_outputs(graph, samples, advance)
+    code = compare(actual, reference, ordinary=ordinary, referee=referee)
     return Verification(against_oracle, code, self_test)
+
+
+def referee_for(graph: Graph, samples: Samples) -> Referee:
+    """Return what decides about roundings: the reference's answers in doubles, and how far singles may stray.
+
+    That is what singles give, and what doubles give when each input is off by a rounding.
+    """
+    generator = np.random.default_rng(0)
+
+    def disturbed(array: Array) -> Array:
+        if array.dtype.kind != "f":
+            return array
+        return array.astype(np.float64) * (
+            1 + np.finfo(np.float32).eps * generator.uniform(-1, 1, array.shape)
+        )
+
+    def referee(indices: Sequence[int]) -> tuple[Samples, list[Samples]]:
+        chosen = [select(samples, index) for index in indices]
+        both = [evaluate_both(graph, sample) for sample in chosen]
+        moved = [{name: disturbed(array) for name, array in sample.items()} for sample in chosen]
+        strays = [[singles for singles, _ in both], [evaluate_both(graph, sample)[1] for sample in moved]]
+        return _stacked(graph, [doubles for _, doubles in both]), [_stacked(graph, each) for each in strays]
+
+    return referee
 
 
 def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance) -> Samples:
@@ -95,7 +130,7 @@ def oracle_outputs(
     for index in range(count_of(samples)):
         advance(0)
         results.append(oracle.run(select(samples, index)))
-    return {port.name: np.stack([result[port.name] for result in results]) for port in graph.outputs}
+    return _stacked(graph, results)
 
 
 def reference_outputs(graph: Graph, samples: Samples, advance: Advance = lambda _: None) -> Samples:
@@ -104,4 +139,8 @@ def reference_outputs(graph: Graph, samples: Samples, advance: Advance = lambda 
     for index in range(count_of(samples)):
         advance(0)
         results.append(evaluate(graph, select(samples, index)))
+    return _stacked(graph, results)
+
+
+def _stacked(graph: Graph, results: Sequence[Mapping[str, Array]]) -> Samples:
     return {port.name: np.stack([result[port.name] for result in results]) for port in graph.outputs}

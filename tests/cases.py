@@ -162,7 +162,7 @@ def write_build(graph: Graph, options: Options, samples: Samples, folder: Path) 
     """Write a graph as a build; what its self-test expects is zero."""
     inputs = tuple(samples[port.name][0] for port in graph.inputs)
     outputs = tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs)
-    module = emit_module(graph, options, Sample(inputs, outputs))
+    module = emit_module(graph, options, Sample(inputs, outputs, (0.0,) * len(outputs)))
     ports = {
         side: [{"name": port.name, "shape": list(port.value.shape)} for port in each]
         for side, each in (("inputs", graph.inputs), ("outputs", graph.outputs))

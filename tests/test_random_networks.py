@@ -46,7 +46,7 @@ def test_convolutional(
 def test_same_model_twice_gives_the_same_bytes(network: Network, encoding: str) -> None:
     def files() -> dict[str, str]:
         graph = run_pipeline(import_model(network.model(), "twice"))
-        module = emit_module(graph, Options(encoding=encoding), Sample((network.input,), ()))
+        module = emit_module(graph, Options(encoding=encoding), Sample((network.input,), (), ()))
         return {**module.files, "Model.luau": module.model_file(["twice"], {"name": "twice"})}
 
     assert files() == files()

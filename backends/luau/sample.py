@@ -26,8 +26,8 @@ class Sample:
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
-    slack: float = 0.0
-    """What rounded weights may add to the tolerance."""
+    allowed: tuple[float, ...]
+    """How far each output may be off, besides the relative tolerance."""
 
 
 def sample_store(sample: Sample, options: Options) -> WeightStore:
@@ -49,5 +49,6 @@ def sample_function(sample: Sample, store: WeightStore, reader: Expression) -> E
         return Table(tuple(read(reader_name, "numbers", entry) for entry in entries))
 
     inputs, outputs = tables(sample.inputs, reducible=True), tables(sample.outputs, reducible=False)
-    record = Table((inputs, outputs, Number(sample.slack)), ("inputs", "outputs", "slack"))
+    allowed = Table(tuple(Number(float(f"{each:.3g}")) for each in sample.allowed))
+    record = Table((inputs, outputs, allowed), ("inputs", "outputs", "allowed"))
     return FunctionExpression((), (Local((Parameter("read"),), (reader,)), Return((record,))))

@@ -10,7 +10,7 @@ from functools import cache, singledispatch
 import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.ir.types import Array, DType, TensorType
+from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Op, Value
 
 Read = Callable[[Value], Array]
@@ -22,20 +22,16 @@ def compute(op: Op, read: Read) -> Array:
     raise NotImplementedError(f"the numpy backend has no {type(op).__name__}")
 
 
-def evaluate(graph: Graph, inputs: Mapping[str, Array], *, in_doubles: bool = False) -> dict[str, Array]:
-    """Return the outputs by name; `inputs` are arrays of exactly the declared shapes, by name.
-
-    Floats are computed as f32, as ONNX means them, or `in_doubles`: what would come out if nothing but
-    `to_f32` rounded.
-    """
+def evaluate(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the outputs by name; `inputs` are arrays of exactly the declared shapes, by name."""
     known = dict(graph.constants)
     for port in graph.inputs:
-        array = np.asarray(inputs[port.name], _numpy_type(port.value.type, in_doubles=in_doubles))
+        array = np.asarray(inputs[port.name], port.value.type.dtype.numpy)
         if array.shape != port.value.shape:
             raise ValueError(f"input {port.name!r} is {list(array.shape)}, not {list(port.value.shape)}")
         known[port.value] = array
     for node in graph.nodes:
-        known[node.result] = evaluate_op(node.op, known.__getitem__, in_doubles=in_doubles)
+        known[node.result] = evaluate_op(node.op, known.__getitem__)
     return {port.name: known[port.value] for port in graph.outputs}
 
 
@@ -45,11 +41,9 @@ def evaluate_op(op: Op, read: Read, *, in_doubles: bool = False) -> Array:
     with np.errstate(all="ignore"):  # infinities and NaN are results like others
         result = compute(op, read)
         type_ = op.result_type()
-        return np.ascontiguousarray(result, _numpy_type(type_, in_doubles=in_doubles)).reshape(type_.shape)
-
-
-def _numpy_type(type_: TensorType, *, in_doubles: bool) -> np.dtype[np.generic]:
-    return np.dtype(np.float64) if in_doubles and type_.dtype is DType.F32 else type_.dtype.numpy
+        is_double = in_doubles and type_.dtype is DType.F32
+        dtype = np.dtype(np.float64) if is_double else type_.dtype.numpy
+        return np.ascontiguousarray(result, dtype).reshape(type_.shape)
 
 
 @cache

@@ -72,7 +72,7 @@ def bench_model(
     source, graph = read_graph(replace(request, options=Options()))
     check_batch(max(batches), sum(each.type.size for each in _values(graph)))
     samples = _some(request.samples_for(graph), max(batches))
-    oracle = Oracle(source)
+    oracle = Oracle(source, optimised=True)
     remarks: list[str] = []
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
         folder = Path(scratch)

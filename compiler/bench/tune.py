@@ -76,7 +76,7 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
 
 
 def _layers(request: Request, graph: Graph, oracle: Oracle) -> Sequence[Layer]:
-    sample = make_sample(graph, oracle, request.samples_for(graph), request.options.weights)
+    sample = make_sample(graph, oracle, request.evidence_for(graph), request.options.weights)
     return emit_module(graph, request.options, sample, densities_for(request, graph)).layers
 
 

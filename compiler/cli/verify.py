@@ -65,13 +65,13 @@ def command(
         say_error(f"{folder} was compiled from another file than {model}; comparing all the same")
     if [*described_ports(graph)] != [manifest.inputs, manifest.outputs]:
         raise UsageError(f"{folder} was not compiled from {model}: it has other inputs or outputs")
-    given = request.samples_for(graph)
+    evidence = request.evidence_for(graph)
     with Lune(manifest.options["target"]) as lune:
         check_described(lune, folder, manifest)
     if layers:
-        _layers(verify_layers(folder, manifest, source, graph, given), as_json)
+        _layers(verify_layers(folder, manifest, source, graph, evidence.samples), as_json)
         return
-    count = count_of(given)
+    count = count_of(evidence.samples)
     limit = ProofLimit(proof_seconds, WAY_OUT)
     title = f"samples, {spoken(expected_seconds(vars(manifest), count))} by estimate"
     with counter(title, count) as advance, limit.lune(manifest.options["target"]) as lune:
@@ -79,10 +79,9 @@ def command(
             folder,
             graph,
             Oracle(source),
-            given,
+            evidence,
             target=manifest.options["target"],
             rounded=request.is_rounded,
-            labels=request.labels,
             advance=limit.checked(advance),
             lune=lune,
         )
@@ -98,6 +97,7 @@ def _report(result: Verification, manifest: Manifest, as_json: bool) -> None:
         say(f"  worst absolute error {figures.worst_absolute:.3g}, relative {figures.worst_relative:.3g}")
         say(f"  worst distance {figures.worst_ulp:,} units in the last place")
         say(f"  answers changed: {figures.answers_changed:,}")
+        say(f"  agreement took: {figures.rule}")
         if figures.accuracy is not None and figures.oracle_accuracy is not None:
             say(f"  accuracy {figures.accuracy:.2%}, of ONNX Runtime {figures.oracle_accuracy:.2%}")
         if manifest.options["weights"] != "f32":

@@ -72,8 +72,12 @@ class Graph:
         """How many trained numbers the graph holds."""
         return sum(array.size for array in self.constants.values() if np.issubdtype(array.dtype, np.floating))
 
+    def values(self) -> Iterator[Value]:
+        """Every value that is known only when the graph runs: inputs, and what nodes make."""
+        yield from (port.value for port in self.inputs)
+        yield from (node.result for node in self.nodes)
+
     def names(self) -> Iterator[str]:
         """Every value's name."""
-        yield from (port.value.name for port in self.inputs)
         yield from (value.name for value in self.constants)
-        yield from (node.result.name for node in self.nodes)
+        yield from (value.name for value in self.values())

@@ -7,6 +7,7 @@ almost every activation of a layer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from onnx2luau.compiler.ir.graph import Graph, Node
@@ -16,7 +17,7 @@ from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import Apply, Scalar, apply
 from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Op, Value
-from onnx2luau.compiler.passes.ranges import Range, can_overflow, range_of
+from onnx2luau.compiler.passes.ranges import SINGLE, Range, can_overflow, range_of, ranges_of
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
 
@@ -44,21 +45,23 @@ class _Overflow:
         if node.result.type.dtype is not DType.F32:
             return op
         if isinstance(op, Pointwise):
-            body = self._body(op.body, op.inputs, leaves=node.result in self.leaving)
-            self.ranges[node.result] = range_of(body, op.inputs, self.ranges)
+            arguments = ranges_of(op.inputs, self.ranges)
+            body = limited(op.body, arguments, leaves=node.result in self.leaving)
+            self.ranges[node.result] = range_of(body, arguments)
             return replace(op, body=body)
         if isinstance(op, Dense | Conv):
-            op = replace(op, activation=self._body(op.activation, (node.result,), leaves=True))
+            op = replace(op, activation=limited(op.activation, [SINGLE], leaves=True))
         if isinstance(op, Dense):
-            op = replace(op, before=self._body(op.before, (op.x,), leaves=True))
+            op = replace(op, before=limited(op.before, [SINGLE], leaves=True))
         return op
 
-    def _body(self, body: Scalar, inputs: tuple[Value, ...], *, leaves: bool) -> Scalar:
-        """Return an expression whose quotients, and whose result if it leaves, are of singles' range."""
-        if isinstance(body, Apply):
-            divides = body.function == "div"
-            parts = tuple(self._body(part, inputs, leaves=divides) for part in body.arguments)
-            body = Apply(body.function, parts)
-        if leaves and can_overflow(range_of(body, inputs, self.ranges)):
-            return apply("overflow_f32", body)
-        return body
+
+def limited(body: Scalar, arguments: Sequence[Range], *, leaves: bool) -> Scalar:
+    """Return an expression whose quotients, and whose result if it leaves, are of singles' range."""
+    if isinstance(body, Apply):
+        divides = body.function == "div"
+        parts = tuple(limited(part, arguments, leaves=divides) for part in body.arguments)
+        body = Apply(body.function, parts)
+    if leaves and can_overflow(range_of(body, arguments)):
+        return apply("overflow_f32", body)
+    return body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from onnx2luau.compiler.ir.scalars import FUNCTIONS, Argument, Number, Scalar
+from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Value
 
@@ -32,19 +32,49 @@ def can_overflow(of: Range) -> bool:
     return max(-of[0], of[1]) >= OVERFLOW
 
 
-def range_of(body: Scalar, inputs: Sequence[Value], known: Mapping[Value, Range]) -> Range:
-    """Return the range of an expression; an input of which nothing is known is any number of its type."""
+def ranges_of(inputs: Sequence[Value], known: Mapping[Value, Range]) -> list[Range]:
+    """Return the range of each input; one of which nothing is known is any number of its type."""
+    return [known.get(value, OF_TYPE[value.type.dtype]) for value in inputs]
+
+
+def range_of(body: Scalar, arguments: Sequence[Range]) -> Range:
+    """Return the range of an expression over arguments of known ranges."""
     match body:
         case Argument(index):
-            value = inputs[index]
-            return known.get(value, OF_TYPE[value.type.dtype])
+            return arguments[index]
         case Number(value):
             return (value, value) if math.isfinite(value) else SINGLE
-    operands = [range_of(each, inputs, known) for each in body.arguments]
+        case Apply("where", (condition, yes, no)):
+            # Only one side counts, and there the condition says something of what it compares.
+            return _union(
+                range_of(yes, _where(condition, arguments)),
+                range_of(no, _where(_opposite(condition), arguments)),
+            )
+    operands = [range_of(each, arguments) for each in body.arguments]
     if FUNCTIONS[body.function].is_predicate:
         return OF_TYPE[DType.BOOL]
     rule = _RULES.get(body.function)
     return ANY if rule is None else _whole(rule(*operands))
+
+
+def _opposite(condition: Scalar) -> Scalar:
+    match condition:
+        case Apply(name, compared) if name in _OPPOSITES:
+            return Apply(_OPPOSITES[name], compared)
+        case _:
+            return Number(1.0)
+
+
+def _where(condition: Scalar, arguments: Sequence[Range]) -> Sequence[Range]:
+    """Return the ranges of the arguments for which a condition is true."""
+    match condition:
+        case Apply("lt" | "le", (Argument(index), Number(bound))):
+            limited = arguments[index][0], min(arguments[index][1], bound)
+        case Apply("gt" | "ge", (Argument(index), Number(bound))):
+            limited = max(arguments[index][0], bound), arguments[index][1]
+        case _:
+            return arguments
+    return [limited if place == index else each for place, each in enumerate(arguments)]
 
 
 def _whole(found: Range) -> Range:
@@ -76,6 +106,7 @@ def _magnitude(x: Range) -> Range:
     return (0.0 if x[0] <= 0 <= x[1] else min(map(abs, x))), max(map(abs, x))
 
 
+_OPPOSITES = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 _RULES: dict[str, Callable[..., Range]] = {
     "add": lambda a, b: (a[0] + b[0], a[1] + b[1]),
     "sub": lambda a, b: (a[0] - b[1], a[1] - b[0]),
@@ -85,7 +116,6 @@ _RULES: dict[str, Callable[..., Range]] = {
     "abs": _magnitude,
     "min": lambda a, b: (min(a[0], b[0]), min(a[1], b[1])),
     "max": lambda a, b: (max(a[0], b[0]), max(a[1], b[1])),
-    "where": lambda _, a, b: _union(a, b),
     "mod": lambda a, b: _union(a, b, (-b[1], -b[0])),
     "fmod": lambda a, _: _union(a, (0.0, 0.0)),
     "sqrt": lambda x: (0.0, math.sqrt(max(x[1], 0.0))),

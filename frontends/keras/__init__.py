@@ -10,18 +10,17 @@ from typing import Any
 
 import onnx
 
+from onnx2luau.compiler.agreement import TOLERANCE, Tolerance
+
 from . import agree, load, names, trace
-from .agree import Tolerance
 from .model import from_model
 from .source import Source
 
-__all__ = ["DEFAULT_TOLERANCE", "Tolerance", "convert"]
-
-DEFAULT_TOLERANCE = Tolerance()
+__all__ = ["convert"]
 
 
 def convert(
-    model: Path | Any, *, allow_lambda: bool = False, tolerance: Tolerance = DEFAULT_TOLERANCE
+    model: Path | Any, *, allow_lambda: bool = False, tolerance: Tolerance = TOLERANCE
 ) -> onnx.ModelProto:
     """Convert a Keras model to a standard ONNX model of opset 18, and compare the two.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import onnx
 
+from onnx2luau.compiler.agreement import Tolerance, compare
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.onnx_runtime import onnxruntime
 
@@ -24,32 +24,6 @@ _HALF = 4 * float(np.finfo(np.float16).eps)
 """What a few roundings to float16 may cost, in proportion."""
 
 
-@dataclass(frozen=True)
-class Tolerance:
-    """How far y may be from the expected e: |y - e| <= absolute * max(1, max |e|) + relative * |e|.
-
-    The absolute part grows with the largest value of the output, because an element near zero may be the
-    difference of large ones, and each side adds them up in another order.
-    """
-
-    relative: float = 1e-4
-    absolute: float = 1e-5
-
-    def excess(self, got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> float:
-        """Return the largest error among the elements out of tolerance, 0.0 where there is none."""
-        if got.dtype.kind not in "fc":
-            return float(np.max(got != expected, initial=0))
-        e, y = expected.astype(np.float64), got.astype(np.float64)
-        finite = np.isfinite(e)
-        scale = max(1.0, float(np.max(np.abs(e[finite]), initial=0.0)))
-        same = (e == y) | (np.isnan(e) & np.isnan(y))
-        error = np.where(same, 0.0, np.abs(np.where(same, 0.0, y) - np.where(same, 0.0, e)))
-        with np.errstate(invalid="ignore"):
-            allowed = self.absolute * scale + self.relative * np.where(finite, np.abs(e), 0.0)
-            out = ~(error <= allowed)
-        return float(np.max(np.nan_to_num(error[out], nan=np.inf, posinf=np.inf), initial=0.0))
-
-
 class WrongTranslationError(ModelError):
     """tf2onnx made an ONNX model that fails, or gives other answers than Keras."""
 
@@ -61,7 +35,7 @@ def check(source: Source, model: onnx.ModelProto, tolerance: Tolerance) -> None:
     """
     session = _session(source, model)
     if _computes_in_half(model):
-        tolerance = Tolerance(max(tolerance.relative, _HALF), max(tolerance.absolute, _HALF))
+        tolerance = Tolerance(max(tolerance.absolute, _HALF), max(tolerance.relative, _HALF))
     for feed in samples(model, rounds=_ROUNDS):
         expected, answers = _keras_answers(source, feed), _onnx_answers(source, session, feed)
         if len(expected) != len(answers):
@@ -73,9 +47,9 @@ def check(source: Source, model: onnx.ModelProto, tolerance: Tolerance) -> None:
         for name, want, got in zip(names, expected, answers, strict=True):
             if want.shape != got.shape:
                 raise _wrong(source, name, f"its shape is {got.shape} instead of {want.shape}")
-            error = tolerance.excess(got, want)
-            if error:
-                raise _wrong(source, name, f"it is off by {error:.3g}")
+            found = compare({name: got[None]}, {name: want[None]}, tolerance=tolerance)
+            if not found.agrees:
+                raise _wrong(source, name, f"it is off by {found.worst_absolute:.3g}")
 
 
 def _computes_in_half(model: onnx.ModelProto) -> bool:

@@ -21,8 +21,9 @@ import onnx
 import onnxruntime
 import pytest
 
+from onnx2luau.compiler.agreement import Tolerance
 from onnx2luau.compiler.errors import MissingToolError, ModelError
-from onnx2luau.frontends.keras import Tolerance, agree, convert, packages
+from onnx2luau.frontends.keras import convert, packages
 from onnx2luau.frontends.keras.names import renamed
 from onnx2luau.frontends.keras.steady import InsertionOrderedSet
 from onnx2luau.frontends.keras.trusted import refuse_code
@@ -560,26 +561,6 @@ def test_a_translation_that_fails_when_it_is_run(monkeypatch):
         "please report it with the model",
         refusal(model),
     )
-
-
-@pytest.mark.parametrize(
-    ("got", "expected", "excess"),
-    [
-        ([1.0, 2.0], [1.0, 2.0001], 0.0),
-        ([1.0, 2.0], [1.0, 2.5], 0.5),
-        ([np.nan, np.inf], [np.nan, np.inf], 0.0),
-        ([np.nan], [1.0], np.inf),
-        ([np.inf], [-np.inf], np.inf),
-        ([1e4, 0.05], [1e4, 0.0], 0.0),
-    ],
-)
-def test_the_tolerance(got, expected, excess):
-    assert Tolerance().excess(np.array(got, np.float32), np.array(expected, np.float32)) == excess
-
-
-def test_whole_numbers_agree_exactly_or_not_at_all():
-    assert Tolerance().excess(np.array([1, 2]), np.array([1, 3])) == 1
-    assert agree.Tolerance is Tolerance
 
 
 # Packages

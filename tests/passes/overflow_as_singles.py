@@ -17,12 +17,14 @@ REWRITES = [
         %d = pointwise(body=(where(lt($0, 0.0), mul($0, 0.2), $0)), inputs=[%x], dtype=!f32) : f32[1,2]
         %e = pointwise(body=(div($0, add(abs($0), 1.0))), inputs=[%x], dtype=!f32) : f32[1,2]
         %f = pointwise(body=(softplus($0)), inputs=[%x], dtype=!f32) : f32[1,2]
+        %g = pointwise(body=(where(gt($0, 0.0), $0, mul(sub(exp($0), 1.0), 1.7))), inputs=[%x], dtype=!f32) : f32[1,2]
         output "a" = %a
         output "b" = %b
         output "c" = %c
         output "d" = %d
         output "e" = %e
         output "f" = %f
+        output "g" = %g
         """,
     ),
     Rewrite(

@@ -1,0 +1,66 @@
+"""Whether a sample keeps to the integers that the generated code and ONNX Runtime can compute with.
+
+Luau's numbers are exact up to 2^53 and generated code stops beyond; ONNX Runtime's process ends where
+integers are divided by zero. Neither says anything about a build, so no sample is drawn that leads there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from onnx2luau.backends.numpy import evaluate_op
+from onnx2luau.backends.numpy.scalars import compute_scalar
+from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.ops.pointwise import Pointwise
+from onnx2luau.compiler.ir.ops.reduce import Reduce
+from onnx2luau.compiler.ir.scalars import Apply, Scalar, walk
+from onnx2luau.compiler.ir.types import Array, DType
+from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.samples import Samples
+
+EXACT = 2.0**53
+DIVISIONS = ("int_div", "mod", "fmod")
+
+
+def can_run(graph: Graph, sample: Samples) -> bool:
+    """Whether no integer leaves the range of exact doubles, and none is divided by zero."""
+    if not any(value.type.dtype.is_integer for value in graph.values()):
+        return True
+    known: dict[Value, Array] = dict(graph.constants)
+    known |= {port.value: sample[port.name] for port in graph.inputs}
+    for node in graph.nodes:
+        if not _is_exact(node.op, known):
+            return False
+        known[node.result] = evaluate_op(node.op, known.__getitem__)
+    return True
+
+
+def _is_exact(op: Op, known: dict[Value, Array]) -> bool:
+    with np.errstate(all="ignore"):
+        match op:
+            case Pointwise(body=body, inputs=inputs):
+                arrays = [known[value].astype(np.float64) for value in inputs]
+                is_integer = all(value.type.dtype is not DType.F32 for value in inputs)
+                if is_integer and any(_divides_by_zero(part, arrays) for part in walk(body)):
+                    return False
+                return op.dtype is not DType.I64 or _is_in_range(compute_scalar(body, arrays))
+            case Reduce(x=x, kind="sum" | "prod" as kind, axes=axes) if x.type.dtype is DType.I64:
+                sizes = np.abs(known[x].astype(np.float64))
+                return _is_in_range(sizes.sum(axes) if kind == "sum" else sizes.prod(axes))
+    return True
+
+
+def _divides_by_zero(part: Scalar, arrays: list[Array]) -> bool:
+    """Also whether the least integer is divided by -1, of which the result is none."""
+    if not (isinstance(part, Apply) and part.function in DIVISIONS):
+        return False
+    divisor = np.asarray(compute_scalar(part.arguments[1], arrays))
+    dividend = np.asarray(compute_scalar(part.arguments[0], arrays))
+    return bool((divisor == 0).any() or ((divisor == -1) & (dividend <= -(2.0**31))).any())
+
+
+def _is_in_range(result: Any) -> bool:
+    array = np.asarray(result, np.float64)
+    return bool((np.abs(array) <= EXACT).all())
