@@ -21,7 +21,8 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (8, 1, 784)).astype(np.float3
 
 def chain(layers: int, width: int, *, residual: bool) -> onnx.ModelProto:
     nodes, x = [], "x"
-    weights = {f"w{index}": floats(width, width, seed=index) for index in range(min(layers, 5))}
+    scale = 0.1 if residual else 1.0
+    weights = {f"w{i}": floats(width, width, seed=i, scale=scale) for i in range(min(layers, 5))}
     for index in range(layers):
         made = f"t{index}"
         nodes.append(helper.make_node("MatMul", [x, f"w{index % 5}"], [made]))

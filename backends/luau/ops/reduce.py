@@ -58,10 +58,11 @@ def _(op: Reduce, f: Kernel) -> None:
 
 def _finished(op: Reduce, f: Kernel, accumulator: Name, count: int) -> Expression:
     """Return the result of all steps: divided for a mean, and a whole number within range for integers."""
+    if op.x.type.dtype is DType.F32 and op.kind in ("sum", "mean", "prod"):
+        total = overflow_f32(accumulator)
+        return total if op.kind != "mean" else Binary("/", total, Number(count))
     if op.kind == "mean":
-        mean = Binary("/", accumulator, Number(count))
-        return call(f.constants.special("trunc"), mean) if op.x.type.dtype.is_integer else mean
+        return call(f.constants.special("trunc"), Binary("/", accumulator, Number(count)))
     if op.kind in ("sum", "prod") and op.x.type.dtype is DType.I32:
         return call("math.clamp", accumulator, Number(-(2**31)), Number(2**31 - 1))
-    is_sum = op.kind in ("sum", "prod") and op.x.type.dtype is DType.F32
-    return overflow_f32(accumulator) if is_sum else accumulator
+    return accumulator

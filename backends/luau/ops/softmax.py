@@ -7,6 +7,7 @@ import math
 from onnx2luau.backends.luau.emit import emit
 from onnx2luau.backends.luau.kernel import Kernel
 from onnx2luau.backends.luau.nest import Layout, nest
+from onnx2luau.backends.luau.scalars import overflow_f32
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.softmax import Softmax
@@ -60,7 +61,7 @@ def _written_out(op: Softmax, f: Kernel, places: list[Expression]) -> None:
     if op.log:
         # Added to the largest number first, the logarithm would be lost where that is large.
         logarithm = f.local("logarithm", call("math.log", total))
-        results = [Binary("-", shift, logarithm) for shift in shifted]
+        results = [overflow_f32(Binary("-", shift, logarithm)) for shift in shifted]
     else:
         results = [Binary("/", power, total) for power in powers]
     for place, result in zip(places, results, strict=True):
@@ -107,7 +108,8 @@ def _loops(op: Softmax, f: Kernel, extent: int, along: Layout) -> None:
     def finish(places: list[Expression]) -> None:
         place = Index(y, places[0])
         if op.log:
-            f.assign(place, Binary("-", Binary("-", Index(x, places[0]), largest), logarithm))
+            shifted = Binary("-", Index(x, places[0]), largest)
+            f.assign(place, overflow_f32(Binary("-", shifted, logarithm)))
         else:
             f.assign(place, total, "/")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 from onnx2luau.compiler.ir import scalars
@@ -65,7 +66,9 @@ def power(b: Builder, a: Value, c: Value) -> Value:
             case 3.0:
                 return b.expand(a * a * a, broadcast_shape(a.shape, c.shape))
             case 0.5:
-                return b.expand(b.apply("sqrt", a), broadcast_shape(a.shape, c.shape))
+                # Minus infinity has this power, and no square root.
+                root = b.where(b.apply("eq", a, -math.inf), math.inf, b.apply("sqrt", a))
+                return b.expand(root, broadcast_shape(a.shape, c.shape))
     return b.apply("pow", a, b.cast(c, a.type.dtype))
 
 
