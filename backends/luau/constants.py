@@ -69,6 +69,8 @@ class Constants:
         self.arrays = arrays
         self.requires: set[str] = set()
         """Runtime modules that the kernels call."""
+        self.notes: set[str] = set()
+        """What a reader of the kernels should know, a line each."""
         self._store = store
         self.taken = taken
         """Names that are no longer free."""

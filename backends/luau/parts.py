@@ -48,7 +48,12 @@ class Part:
 
     def statements(self) -> list[Statement]:
         """Return everything up to the last kernel."""
-        return [_TENSORS, *(statement for layer in self.layers for statement in layer.statements)]
+        inner = (statement for layer in self.layers for statement in layer.statements)
+        return [_TENSORS, *self._notes(), *inner]
+
+    def _notes(self) -> list[Statement]:
+        notes = [Comment(note) for note in sorted(self.constants.notes)]
+        return [Blank(), *notes] if notes else []
 
     def steps(self) -> Table:
         """Return the list of steps."""
@@ -73,6 +78,7 @@ class Part:
                 Blank(),
                 _TENSORS,
                 _STEP,
+                *self._notes(),
                 Blank(),
                 Return((FunctionExpression(parameters, body, "{ Step }"),)),
             ]

@@ -72,6 +72,7 @@ ORDINARY = 1e30
 """Literals beyond this, or as near to zero, are written exactly, since a product with them may overflow."""
 RANGE = 896
 """2^128 times this power of two overflows as a double."""
+OVERFLOW_NOTE = f"`x * 2 ^ {RANGE} * 2 ^ -{RANGE}` is x, or infinite from 2^128 on, as a single is."
 
 
 def emit_scalar(
@@ -194,7 +195,7 @@ class _Emitter:
             "is_nan": lambda x: Binary("~=", self._named(x), self._named(x)),
             "sign": self._sign,
             "to_f32": to_f32,
-            "overflow_f32": overflow_f32,
+            "overflow_f32": lambda x: overflow_f32(self.constants, x),
             # A comparison is several times cheaper than a call.
             "max": lambda a, b: self._pick("<", a, b),
             "min": lambda a, b: self._pick(">", a, b),
@@ -236,10 +237,11 @@ def to_f32(x: Expression) -> Expression:
     return Field(call("vector.create", x, Number(0), Number(0)), "x")
 
 
-def overflow_f32(x: Expression) -> Expression:
+def overflow_f32(constants: Constants, x: Expression) -> Expression:
     """Return a number that is infinite from 2^128 on, as singles are; two products cost less than a test."""
     if _is_lane(x):
         return x
+    constants.notes.add(OVERFLOW_NOTE)
     up, down = Binary("^", Number(2), Number(RANGE)), Binary("^", Number(2), Number(-RANGE))
     return Binary("*", Binary("*", x, up), down)
 

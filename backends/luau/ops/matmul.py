@@ -29,7 +29,7 @@ def _(op: Matmul, f: Kernel) -> None:
             f.assign(total, Binary("*", Index(a, places[0]), Index(b, places[1])), "+")
 
         nest(f, [inner], [Layout((1,), -1, row), Layout((columns,), -1, column)], step)
-        f.assign(Index(f.result, target), overflow_f32(total))
+        f.assign(Index(f.result, target), overflow_f32(f.constants, total))
 
     layouts = [
         Layout(strides(shape)),

@@ -59,7 +59,7 @@ def _(op: Reduce, f: Kernel) -> None:
 def _finished(op: Reduce, f: Kernel, accumulator: Name, count: int) -> Expression:
     """Return the result of all steps: divided for a mean, and a whole number within range for integers."""
     if op.x.type.dtype is DType.F32 and op.kind in ("sum", "mean", "prod"):
-        total = overflow_f32(accumulator)
+        total = overflow_f32(f.constants, accumulator)
         return total if op.kind != "mean" else Binary("/", total, Number(count))
     if op.kind == "mean":
         return call(f.constants.special("trunc"), Binary("/", accumulator, Number(count)))

@@ -61,7 +61,7 @@ def _written_out(op: Softmax, f: Kernel, places: list[Expression]) -> None:
     if op.log:
         # Added to the largest number first, the logarithm would be lost where that is large.
         logarithm = f.local("logarithm", call("math.log", total))
-        results = [overflow_f32(Binary("-", shift, logarithm)) for shift in shifted]
+        results = [overflow_f32(f.constants, Binary("-", shift, logarithm)) for shift in shifted]
     else:
         results = [Binary("/", power, total) for power in powers]
     for place, result in zip(places, results, strict=True):
@@ -109,7 +109,7 @@ def _loops(op: Softmax, f: Kernel, extent: int, along: Layout) -> None:
         place = Index(y, places[0])
         if op.log:
             shifted = Binary("-", Index(x, places[0]), largest)
-            f.assign(place, overflow_f32(Binary("-", shifted, logarithm)))
+            f.assign(place, overflow_f32(f.constants, Binary("-", shifted, logarithm)))
         else:
             f.assign(place, total, "/")
 

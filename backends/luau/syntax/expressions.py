@@ -104,7 +104,8 @@ def _(expression: Binary) -> tuple[str, int]:
     # The side to which an operator does not associate binds one tighter.
     is_right = expression.operator in RIGHT_ASSOCIATIVE
     left = _expression(expression.left, own + is_right)
-    right = _expression(expression.right, own + (not is_right))
+    # `2 ^ -1` needs no parentheses, though a sign binds less than a power.
+    right = _expression(expression.right, UNARY if expression.operator == "^" else own + (not is_right))
     return f"{left} {expression.operator} {right}", own
 
 
