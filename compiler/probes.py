@@ -48,6 +48,8 @@ UNEVEN = (2**24 - 1, 2**24, 2**24 + 1, 2**24 + 2, 2**24 + 3, 2**24 + 5)
 LARGE_INTEGERS = (-(2**24) - 1, 2**31 - 1, -(2**31), 2**31, 2**32 + 1, -(2**40) - 1, 2**53 - 1, 1 - 2**53)
 MODERATE = 1e4
 """Points beyond are tried apart: beside them, the others would hardly count."""
+FACTORS = (1.0, 1e-8, 1e-19)
+"""By which extreme numbers are made smaller, until no sum of them overflows."""
 MOST_EXTRA = 96
 """More samples of rounding points for a model of so few inputs that one sample holds only some of them."""
 
@@ -59,6 +61,8 @@ class _Recipe:
     floats: Draw
     integers: Draw
     is_ordinary: bool = False
+    is_extreme: bool = False
+    """Whether sums of such floats may overflow."""
 
 
 def draw_probes(graph: Graph, count: int, seed: int = 0) -> Evidence:
@@ -79,11 +83,19 @@ def draw_probes(graph: Graph, count: int, seed: int = 0) -> Evidence:
 def _sample(graph: Graph, recipe: _Recipe, generator: Generator) -> Samples:
     """Return one sample; a tamer one where the model can't take what was drawn."""
     sample: Samples = {}
-    for tamer in (recipe, replace(recipe, integers=_any_of(SMALL)), _NORMAL, _ONES):
+    for tamer in (*_tamed(recipe), _NORMAL, _ONES):
         sample = {port.name: _array(port, tamer, generator) for port in graph.inputs}
-        if can_run(graph, sample):
+        if can_run(graph, sample, has_large_floats=recipe.is_extreme):
             break
     return sample
+
+
+def _tamed(recipe: _Recipe) -> list[_Recipe]:
+    """Return the recipe with smaller and smaller numbers."""
+    integers = [recipe, replace(recipe, integers=_any_of(SMALL))]
+    if not recipe.is_extreme:
+        return integers
+    return [replace(each, floats=_times(each.floats, factor)) for factor in FACTORS for each in integers]
 
 
 def _array(port: Port, recipe: _Recipe, generator: Generator) -> Array:
@@ -114,6 +126,10 @@ def _any_of(numbers: tuple[float, ...]) -> Draw:
 
 def _all(number: float) -> Draw:
     return lambda _generator, shape: np.full(shape, number)
+
+
+def _times(draw: Draw, factor: float) -> Draw:
+    return lambda generator, shape: draw(generator, shape) * factor
 
 
 def _dealt(points: Array) -> Draw:
@@ -152,12 +168,12 @@ def _recipes(moderate: Array, large: Array) -> list[_Recipe]:
     return [
         _NORMAL,
         _Recipe(points, _any_of(INTEGERS)),
-        _Recipe(_any_of((*EXTREMES, *large.tolist())), _any_of((*UNEVEN, *LARGE_INTEGERS))),
+        _Recipe(_any_of((*EXTREMES, *large.tolist())), _any_of((*UNEVEN, *LARGE_INTEGERS)), is_extreme=True),
         _Recipe(_any_of(TIES), _any_of(SMALL), is_ordinary=True),
         _Recipe(_some((np.nan,)), _any_of(UNEVEN)),
         _Recipe(_some((np.inf, -np.inf)), _all(2)),
         _NORMAL,
-        _Recipe(_all(-LARGEST), _all(-1)),
+        _Recipe(_all(-LARGEST), _all(-1), is_extreme=True),
         _Recipe(_whole, _any_of(tuple(range(8)))),
         _Recipe(_unit, _any_of(SMALL), is_ordinary=True),
         _Recipe(points, _any_of(INTEGERS)),

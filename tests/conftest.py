@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,11 @@ from onnx2luau.compiler.onnx_runtime import TELEMETRY
 
 # Before any test imports ONNX Runtime itself.
 os.environ.setdefault(TELEMETRY, "1")
+
+# A run in the background may have been started with these ignored, and commands leave ignored signals ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
