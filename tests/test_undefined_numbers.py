@@ -122,8 +122,8 @@ def softmax(x: Array) -> Array:
 
 
 LINES: dict[str, tuple[str, dict[str, Any], Callable[[Array], Array]]] = {
-    "ReduceMax": ("ReduceMax", {"keepdims": 0}, lambda x: x.max((1, 2))),
-    "ReduceMin": ("ReduceMin", {"keepdims": 0}, lambda x: x.min((1, 2))),
+    "ReduceMax": ("ReduceMax", {"keepdims": 0}, lambda x: np.asarray(x.max())),
+    "ReduceMin": ("ReduceMin", {"keepdims": 0}, lambda x: np.asarray(x.min())),
     "GlobalMaxPool": ("GlobalMaxPool", {}, lambda x: x.max(-1, keepdims=True)),
     "Softmax": ("Softmax", {"axis": -1}, softmax),
     "LogSoftmax": ("LogSoftmax", {"axis": -1}, lambda x: np.log(softmax(x))),

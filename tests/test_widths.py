@@ -54,7 +54,7 @@ def files_of(tested: Case, options: Options) -> dict[str, str]:
         tuple(np.zeros(port.value.shape, np.float32) for port in ports)
         for ports in (graph.inputs, graph.outputs)
     ]
-    module = emit_module(graph, options, Sample(*zeros))
+    module = emit_module(graph, options, Sample(zeros[0], zeros[1], (0.0,) * len(zeros[1])))
     return {**module.files, "Model.luau": module.model_file(["A test"], {})}
 
 

@@ -31,6 +31,7 @@ def compile_file(path: Path) -> str:
         sample = Sample(
             tuple(np.zeros(port.value.shape, np.float32) for port in graph.inputs),
             tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs),
+            (0.0,) * len(graph.outputs),
         )
         emit_module(graph, Options(), sample)
     except Onnx2LuauError as error:
