@@ -23,8 +23,22 @@ RULES = ("tolerance", "scale", "referee")
 
 Answers = dict[str, Array]
 """Outputs [samples, *shape] by name."""
-Referee = Callable[[Sequence[int]], tuple[Answers, list[Answers]]]
-"""Given the indices of samples, the answers to them without rounding, and some that roundings may lead to."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a referee says of some samples."""
+
+    right: Answers
+    """The answers without rounding."""
+    strays: Sequence[Answers]
+    """Some that roundings may lead to."""
+    is_odd: Array
+    """By sample: whether an input is NaN or infinite. ONNX Runtime drops NaN from a maximum by its place."""
+
+
+Referee = Callable[[Sequence[int]], Opinion]
+"""Asked about samples by their indices."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +194,8 @@ class _Rule:
         if not outside.any() or self.referee is None:
             return RULES[1], outside
         indices = [int(index) for index in np.unique(np.nonzero(outside)[0])]
-        doubles, strays = self.referee(indices)
-        others = [np.asarray(each[name], np.float64) for each in strays]
-        outside[indices] &= ~_better(got[indices], target[indices], doubles[name], others)
+        opinion = self.referee(indices)
+        outside[indices] &= ~_better(name, got[indices], target[indices], opinion)
         return RULES[2], outside
 
     def _changed(self, got: Array, target: Array) -> Array:
@@ -201,20 +214,23 @@ def _scales(target: Array, ordinary: int) -> Array:
     return np.reshape(np.asarray(scales), (-1, *[1] * (target.ndim - 1)))
 
 
-def _better(got: Array, target: Array, right: Array, others: Sequence[Array]) -> Array:
+def _better(name: str, got: Array, target: Array, opinion: Opinion) -> Array:
     """Return by element whether `got` is at least as near to the right answer as the expected one.
 
     The referee is asked about roundings only. So they must explain the expected answer: it is as far away as
     rounded answers to that sample stray, or infinite where one of those is. A number beyond all singles is
     never right.
     """
+    right = np.asarray(opinion.right[name], np.float64)
+    others = [np.asarray(each[name], np.float64) for each in opinion.strays]
     distances = [errors_of(other, right) for other in others]
     finite = [np.where(np.isfinite(each), each, 0).reshape(len(each), -1).max(1) for each in distances]
     most = STRAY * np.max(finite, axis=0).reshape(-1, *[1] * (right.ndim - 1))
     overflows = np.any([errors_of(other, target) == 0 for other in others], axis=0) & ~np.isfinite(target)
     own, other = errors_of(got, right), errors_of(target, right)
     is_single = ~np.isfinite(got) | (np.abs(got) < OVERFLOW)
-    return np.asarray((own <= other) & ((other <= most) | overflows) & is_single)
+    odd = opinion.is_odd.reshape(-1, *[1] * (right.ndim - 1)) & np.isnan(got) & np.isnan(right)
+    return np.asarray(((own <= other) & ((other <= most) | overflows) & is_single) | odd)
 
 
 def _share(outputs: Array, labels: Sequence[int] | Array) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.numpy import evaluate, evaluate_both
-from onnx2luau.compiler.agreement import Agreement, Referee, compare
+from onnx2luau.compiler.agreement import Agreement, Opinion, Referee, compare
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
@@ -100,14 +100,20 @@ def referee_for(graph: Graph, samples: Samples) -> Referee:
             1 + np.finfo(np.float32).eps * generator.uniform(-1, 1, array.shape)
         )
 
-    def referee(indices: Sequence[int]) -> tuple[Samples, list[Samples]]:
+    def referee(indices: Sequence[int]) -> Opinion:
         chosen = [select(samples, index) for index in indices]
         both = [evaluate_both(graph, sample) for sample in chosen]
         moved = [{name: disturbed(array) for name, array in sample.items()} for sample in chosen]
         strays = [[singles for singles, _ in both], [evaluate_both(graph, sample)[1] for sample in moved]]
-        return _stacked(graph, [doubles for _, doubles in both]), [_stacked(graph, each) for each in strays]
+        is_odd = [any(_is_odd(array) for array in sample.values()) for sample in chosen]
+        right = _stacked(graph, [doubles for _, doubles in both])
+        return Opinion(right, [_stacked(graph, each) for each in strays], np.asarray(is_odd))
 
     return referee
+
+
+def _is_odd(array: Array) -> bool:
+    return array.dtype.kind == "f" and not bool(np.isfinite(array).all())
 
 
 def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance) -> Samples:

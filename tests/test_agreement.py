@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from onnx2luau.compiler.agreement import TOLERANCE, Agreement, Answers, compare
+from onnx2luau.compiler.agreement import TOLERANCE, Agreement, Opinion, compare
 
 EXPECTED = np.float32([[3.0, -250.0, 0.001], [1.0, 0.5, 40.0]])
 
@@ -36,12 +36,12 @@ def test_three_times_the_tolerance_is_wrong(index: tuple[int, int], sign: int) -
     assert compared(EXPECTED, EXPECTED, referee=saying(got, got)).agrees
 
 
-def saying(doubles: object, singles: object) -> object:
+def saying(doubles: object, singles: object, *, is_odd: bool = False) -> object:
     """Return a referee that was asked before."""
 
-    def referee(indices: Sequence[int]) -> tuple[Answers, list[Answers]]:
+    def referee(indices: Sequence[int]) -> Opinion:
         right, stray = ({"y": np.asarray(each, np.float64)[list(indices)]} for each in (doubles, singles))
-        return right, [stray]
+        return Opinion(right, [stray], np.full(len(indices), is_odd))
 
     return referee
 
@@ -82,6 +82,14 @@ def test_overflow_of_singles_alone_is_for_the_referee() -> None:
     assert not compared(finite, infinite, referee=saying(finite, [[3e38]])).agrees
     assert not compared(infinite, np.float32([[3e38]]), referee=saying(finite, [[np.inf]])).agrees
     assert not compared([[1e39]], infinite, referee=saying([[1e39]], [[np.inf]])).agrees
+
+
+def test_nan_that_onnx_runtime_drops_is_right_after_odd_inputs_alone() -> None:
+    nan, number = [[np.nan]], np.float32([[1.0]])
+    assert compared(nan, number, referee=saying(nan, nan, is_odd=True)).agrees
+    assert not compared(nan, number, referee=saying(nan, nan)).agrees
+    assert not compared(nan, number, referee=saying(number, number, is_odd=True)).agrees
+    assert not compared([[2.0]], number, referee=saying(nan, nan, is_odd=True)).agrees
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64, np.bool_])
