@@ -21,6 +21,9 @@ from onnx2luau.compiler.samples import Samples, count_of, select
 MOST_NUMBERS = 4_000_000
 """Numbers that go to Lune in one request, so that memory stays small however many samples there are."""
 
+ODD = 1e30
+"""Numbers from here on, NaN and infinities are odd inputs."""
+
 Advance = Callable[[int], None]
 """Told how many more samples are done under Lune, and 0 before each that is done elsewhere.
 
@@ -113,7 +116,7 @@ def referee_for(graph: Graph, samples: Samples) -> Referee:
 
 
 def _is_odd(array: Array) -> bool:
-    return array.dtype.kind == "f" and not bool(np.isfinite(array).all())
+    return array.dtype.kind == "f" and not bool((np.abs(array) < ODD).all())
 
 
 def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance) -> Samples:
