@@ -139,7 +139,7 @@ def _dealt(points: Array) -> Draw:
     def draw(_generator: Generator, shape: tuple[int, ...]) -> Array:
         nonlocal place
         size = int(np.prod(shape))
-        dealt = np.take(points, range(place, place + size), mode="wrap")
+        dealt = points[np.arange(place, place + size) % len(points)]
         place = (place + size) % len(points)
         return dealt.reshape(shape)
 
