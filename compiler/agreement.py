@@ -8,59 +8,17 @@ when they are equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.opinion import Answers, Referee, is_better
+from onnx2luau.compiler.tolerance import TOLERANCE, Tolerance, errors_of, scale_of
 
-STRAY = 16
-"""How many times the error of single precision an expected answer may be away from the referee's."""
-OVERFLOW = 2.0**128
 RULES = ("tolerance", "scale", "referee")
 """What agreement took, the plainest first: the tolerance with a scale of 1, the output's scale, a referee."""
-
-Answers = dict[str, Array]
-"""Outputs [samples, *shape] by name."""
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """What a referee says of some samples."""
-
-    right: Answers
-    """The answers without rounding."""
-    strays: Sequence[Answers]
-    """Some that roundings may lead to."""
-    is_odd: Array
-    """By sample: whether an input is NaN, infinite or nearly so.
-
-    ONNX Runtime is not of one mind there: it drops NaN from a maximum by its place, and operators saturate
-    or don't. So the referee's answer will do, too.
-    """
-
-
-Referee = Callable[[Sequence[int]], Opinion]
-"""Asked about samples by their indices."""
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How far an answer may be from an expected one."""
-
-    absolute: float = 1e-5
-    """In proportion to the output's scale, where that is above 1."""
-    relative: float = 1e-4
-    """In proportion to the number itself."""
-
-    def allowed(self, expected: Array, scale: Array | float = 1.0) -> Array:
-        """Return how far each element may be off."""
-        size = np.where(np.isfinite(expected), np.abs(expected), 0)
-        return np.asarray(self.absolute * np.maximum(1.0, scale) + self.relative * size)
-
-
-TOLERANCE = Tolerance()
 
 
 @dataclass(frozen=True)
@@ -87,20 +45,6 @@ class Agreement:
     def figures(self) -> dict[str, object]:
         """Return the figures for JSON, without those that are not known."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
-
-
-def scale_of(expected: Array) -> float:
-    """Return the largest finite number of an output."""
-    numbers = np.abs(np.asarray(expected, np.float64))
-    return float(numbers[np.isfinite(numbers)].max(initial=0))
-
-
-def errors_of(got: Array, expected: Array) -> Array:
-    """Return |got - expected| by element: none between equal infinities or two NaN, infinite beside one."""
-    with np.errstate(invalid="ignore"):
-        errors = np.abs(got - expected)
-    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
-    return np.asarray(np.where(same, 0.0, np.where(np.isnan(errors), np.inf, errors)))
 
 
 def compare(
@@ -199,7 +143,7 @@ class _Rule:
             return RULES[1], outside
         indices = [int(index) for index in np.unique(np.nonzero(outside)[0])]
         opinion = self.referee(indices)
-        outside[indices] &= ~_better(name, got[indices], target[indices], opinion)
+        outside[indices] &= ~is_better(name, got[indices], target[indices], opinion, self.tolerance)
         return RULES[2], outside
 
     def _changed(self, got: Array, target: Array) -> Array:
@@ -216,27 +160,6 @@ def _scales(target: Array, ordinary: int) -> Array:
     """Return the scale of each sample, so that it broadcasts over its elements."""
     scales = [scale_of(target[:ordinary])] * ordinary + [scale_of(each) for each in target[ordinary:]]
     return np.reshape(np.asarray(scales), (-1, *[1] * (target.ndim - 1)))
-
-
-def _better(name: str, got: Array, target: Array, opinion: Opinion) -> Array:
-    """Return by element whether `got` is at least as near to the right answer as the expected one.
-
-    The referee is asked about roundings only. So they must explain the expected answer: it is as far away as
-    rounded answers to that sample stray, or infinite where one of those is. On an odd sample, the referee's
-    own answers are right as well. A number beyond all singles never is.
-    """
-    right = np.asarray(opinion.right[name], np.float64)
-    others = [np.asarray(each[name], np.float64) for each in opinion.strays]
-    distances = [errors_of(other, right) for other in others]
-    finite = [np.where(np.isfinite(each), each, 0).reshape(len(each), -1).max(1) for each in distances]
-    most = STRAY * np.max(finite, axis=0).reshape(-1, *[1] * (right.ndim - 1))
-    overflows = np.any([errors_of(other, target) == 0 for other in others], axis=0) & ~np.isfinite(target)
-    own, other = errors_of(got, right), errors_of(target, right)
-    is_single = ~np.isfinite(got) | (np.abs(got) < OVERFLOW)
-    agrees = [errors_of(got, each) <= TOLERANCE.allowed(each) for each in (right, *others)]
-    is_odd = opinion.is_odd.reshape(-1, *[1] * (right.ndim - 1))
-    is_nearer = (own <= other) & ((other <= most) | overflows)
-    return np.asarray((is_nearer | (is_odd & np.any(agrees, axis=0))) & is_single)
 
 
 def _share(outputs: Array, labels: Sequence[int] | Array) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 
 from onnx2luau.backends.numpy import evaluate_op
 from onnx2luau.backends.numpy.scalars import compute_scalar
+from onnx2luau.compiler.inner_overflow import InnerOverflow
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.ops.dense import Dense
@@ -31,9 +32,9 @@ DIVISIONS = ("int_div", "mod", "fmod")
 
 
 def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) -> bool:
-    """Whether no integer leaves the range of exact doubles, none is divided by zero, and no sum overflows.
+    """Whether no integer leaves the range of exact doubles, none is divided by zero, and no float overflows.
 
-    Sums are looked at only if the sample `has_large_floats`.
+    Floats are looked at only if the sample `has_large_floats`: sums, and what is inside expressions.
     """
     has_integers = any(value.type.dtype.is_integer for value in graph.values())
     if not (has_integers or has_large_floats):
@@ -43,8 +44,13 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
     kernels = [node.op.weight for node in graph.nodes if isinstance(node.op, Conv)]
     if has_large_floats and any(kernel not in graph.constants for kernel in kernels):
         return False  # whether a border of zeros is multiplied with infinite weights is nobody's business
+    inner = InnerOverflow(graph)
     for node in graph.nodes:
-        if not _is_exact(node.op, known) or (has_large_floats and _may_overflow(node.op, known)):
+        if not _is_exact(node.op, known):
+            return False
+        if has_large_floats and isinstance(node.op, Pointwise) and inner.happens(node.op, node.result, known):
+            return False
+        if has_large_floats and _may_overflow(node.op, known):
             return False
         known[node.result] = evaluate_op(node.op, known.__getitem__)
     return True

@@ -63,6 +63,8 @@ class _Recipe:
     is_ordinary: bool = False
     is_extreme: bool = False
     """Whether sums of such floats may overflow."""
+    is_tamable: bool = True
+    """Whether smaller ones tell something, too. Equal ones don't: their deviation is all rounding."""
 
 
 def draw_probes(graph: Graph, count: int, seed: int = 0) -> Evidence:
@@ -93,7 +95,7 @@ def _sample(graph: Graph, recipe: _Recipe, generator: Generator) -> Samples:
 def _tamed(recipe: _Recipe) -> list[_Recipe]:
     """Return the recipe with smaller and smaller numbers."""
     integers = [recipe, replace(recipe, integers=_any_of(SMALL))]
-    if not recipe.is_extreme:
+    if not (recipe.is_extreme and recipe.is_tamable):
         return integers
     return [replace(each, floats=_times(each.floats, factor)) for factor in FACTORS for each in integers]
 
@@ -147,12 +149,13 @@ def _dealt(points: Array) -> Draw:
 
 
 def _some(numbers: tuple[float, ...]) -> Draw:
-    """Put some of the numbers between normal ones: one in eight, and at least one."""
+    """Put the numbers between normal ones: one in eight is such a one, or one in two until all are there."""
 
     def draw(generator: Generator, shape: tuple[int, ...]) -> Array:
         array = generator.standard_normal(shape).ravel()
-        places = generator.permutation(array.size)[: max(1, array.size // 8)]
-        array[places] = generator.choice(np.asarray(numbers), len(places))
+        count = max(1, array.size // 8, min(len(numbers), array.size // 2))
+        places = generator.permutation(array.size)[:count]
+        array[places] = np.resize(generator.permutation(numbers), len(places))
         return array.reshape(shape)
 
     return draw
@@ -173,7 +176,7 @@ def _recipes(moderate: Array, large: Array) -> list[_Recipe]:
         _Recipe(_some((np.nan,)), _any_of(UNEVEN), is_extreme=True),
         _Recipe(_some((np.inf, -np.inf)), _all(2), is_extreme=True),
         _NORMAL,
-        _Recipe(_all(-LARGEST), _all(-1), is_extreme=True),
+        _Recipe(_all(-LARGEST), _all(-1), is_extreme=True, is_tamable=False),
         _Recipe(_whole, _any_of(tuple(range(8)))),
         _Recipe(_unit, _any_of(SMALL), is_ordinary=True),
         _Recipe(points, _any_of(INTEGERS)),

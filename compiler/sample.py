@@ -7,12 +7,12 @@ import numpy as np
 from onnx2luau.backends.luau.sample import Sample
 from onnx2luau.backends.luau.weights import reduced
 from onnx2luau.backends.numpy import evaluate_both
-from onnx2luau.compiler.agreement import TOLERANCE, errors_of, scale_of
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.samples import select
+from onnx2luau.compiler.tolerance import TOLERANCE, errors_of, scale_of
 
 MOST_SAMPLES = 16
 """Samples after which an output's scale is known well enough."""

@@ -11,10 +11,11 @@ import numpy as np
 
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.numpy import evaluate, evaluate_both
-from onnx2luau.compiler.agreement import Agreement, Opinion, Referee, compare
+from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.opinion import Opinion, Referee
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.samples import Samples, count_of, select
 

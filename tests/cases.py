@@ -24,9 +24,11 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.text import parse, print_graph
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.compiler.probes import draw_probes
+from onnx2luau.compiler.request import SAMPLES
 from onnx2luau.compiler.samples import Samples
 from onnx2luau.compiler.source import Source
-from onnx2luau.compiler.verify import reference_outputs, run_in_batches
+from onnx2luau.compiler.verify import referee_for, reference_outputs, run_in_batches
 from onnx2luau.frontends.onnx import import_model
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -127,6 +129,16 @@ def prove_reference(tested: Case) -> tuple[Graph, Samples]:
     after = compare(reference_outputs(optimised, tested.samples), expected)
     assert after.agrees, f"numpy after the passes: {after.difference}\n{print_graph(optimised, elide=True)}"
     return optimised, expected
+
+
+def prove_by_default(tested: Case, graph: Graph, folder: Path, lune: Lune) -> None:
+    """Assert that the samples which look for faults find none, as in a compile without any options."""
+    evidence = draw_probes(graph, SAMPLES)
+    expected = oracle_outputs(Oracle(Source(tested.model, tested.name, "", "")), evidence.samples)
+    actual = run_luau(graph, Options(lune.target), evidence.samples, folder, lune)
+    referee = referee_for(graph, evidence.samples)
+    proof = compare(actual, expected, ordinary=evidence.ordinary, referee=referee)
+    assert proof.agrees, proof.difference
 
 
 def prove_luau(

@@ -19,7 +19,7 @@ from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.source import Source
 from onnx2luau.compiler.verify import reference_outputs
 from onnx2luau.frontends.onnx import import_model
-from tests.cases import Case, oracle_outputs, prove_luau, prove_reference
+from tests.cases import Case, oracle_outputs, prove_by_default, prove_luau, prove_reference
 
 CASES: list[Case] = [
     each
@@ -33,6 +33,8 @@ def test_agrees_with_onnx_runtime(tested: Case, lunes: dict[str, Lune], tmp_path
     graph, expected = prove_reference(tested)
     for target, lune in lunes.items():
         prove_luau(graph, tested.samples, expected, tmp_path / target, lune, Options(target))
+    if tested.samples:
+        prove_by_default(tested, graph, tmp_path / "default", lunes["client"])
 
 
 @pytest.mark.parametrize("tested", CASES[::5], ids=lambda tested: tested.name)

@@ -14,7 +14,9 @@ from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Assign,
+    Blank,
     Call,
+    Comment,
     Expression,
     Field,
     Index,
@@ -115,6 +117,10 @@ class Constants:
         taken = tuple(self._declarations), tuple(self._loads)
         self._declarations, self._loads = [], []
         return taken
+
+    def written_notes(self) -> list[Statement]:
+        """Return the notes as comments, to stand above the kernels."""
+        return [Blank(), *map(Comment, sorted(self.notes))] if self.notes else []
 
     def note_size(self, count: int) -> None:
         """Count bytes of numbers that stand in the code itself."""

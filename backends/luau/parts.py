@@ -49,11 +49,7 @@ class Part:
     def statements(self) -> list[Statement]:
         """Return everything up to the last kernel."""
         inner = (statement for layer in self.layers for statement in layer.statements)
-        return [_TENSORS, *self._notes(), *inner]
-
-    def _notes(self) -> list[Statement]:
-        notes = [Comment(note) for note in sorted(self.constants.notes)]
-        return [Blank(), *notes] if notes else []
+        return [_TENSORS, *self.constants.written_notes(), *inner]
 
     def steps(self) -> Table:
         """Return the list of steps."""
@@ -78,7 +74,7 @@ class Part:
                 Blank(),
                 _TENSORS,
                 _STEP,
-                *self._notes(),
+                *self.constants.written_notes(),
                 Blank(),
                 Return((FunctionExpression(parameters, body, "{ Step }"),)),
             ]

@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
-import numpy as np
-
+from onnx2luau.backends.luau.cheaper import cheaper
 from onnx2luau.backends.luau.constants import Constants
 from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.singles import overflow_f32, shortest_decimal, to_f32
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.expressions import print_expression
-from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Field, Name, Number, Unary
-from onnx2luau.backends.luau.workspace import LANES
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary
 from onnx2luau.compiler.ir import scalars
-from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar, apply
+from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar
 
 LONGEST = 64
 """Longer expressions are cut into locals."""
@@ -70,61 +69,14 @@ SCALING = ("mul", "div")
 A sum may cancel all digits before that one, and a comparison sees every one."""
 ORDINARY = 1e30
 """Literals beyond this, or as near to zero, are written exactly, since a product with them may overflow."""
-RANGE = 896
-"""2^128 times this power of two overflows as a double."""
-OVERFLOW_NOTE = f"`x * 2 ^ {RANGE} * 2 ^ -{RANGE}` is x, or infinite from 2^128 on, as a single is."
 
 
 def emit_scalar(
     f: Function, constants: Constants, body: Scalar, arguments: Sequence[Expression]
 ) -> Expression:
     """Return an expression for a number; statements that it needs before it are added to `f`."""
-    cheaper = rewrite(body)
-    return _Emitter(f, constants, cheaper, arguments).number(cheaper)
-
-
-def rewrite(body: Scalar) -> Scalar:
-    """Return an expression of the same value that calls fewer functions and overflows nowhere on the way.
-
-    What Luau has no function for is written with those that it has, so that what is used twice is seen.
-    """
-    match body:
-        case Apply("mul", (a, Apply("sigmoid", (x,)))) | Apply("mul", (Apply("sigmoid", (x,)), a)):
-            return apply("div", rewrite(a), _one_and_power(rewrite(x), -1))
-        case Apply("sigmoid", (x,)):
-            return apply("div", 1, _one_and_power(rewrite(x), -1))
-        case Apply("tanh", (Apply("softplus", (x,)),)):
-            return _tanh_of_softplus(rewrite(x))
-        case Apply("softplus", (x,)):
-            return _softplus(rewrite(x))
-        case Apply("add", (Apply("tanh", (x,)), scalars.Number(1))) | Apply(
-            "add", (scalars.Number(1), Apply("tanh", (x,)))
-        ):
-            return apply("div", 2, _one_and_power(rewrite(x), -2))
-        case Apply(name, arguments):
-            return Apply(name, tuple(map(rewrite, arguments)))
-    return body
-
-
-def _one_and_power(x: Scalar, factor: float) -> Scalar:
-    """1 + e^(factor x). What is divided by it may well overflow: the quotient is 0 then, as it should be."""
-    match x:
-        case Apply("mul", (inner, scalars.Number(value))) | Apply("mul", (scalars.Number(value), inner)):
-            exponent = apply("mul", inner, value * factor)
-        case _:
-            exponent = apply("neg", x) if factor == -1 else apply("mul", x, factor)
-    return apply("add", 1, apply("exp", exponent))
-
-
-def _softplus(x: Scalar) -> Scalar:
-    """log(1 + e^x), which beyond 40 is x to the last digit of a double, and so need not overflow."""
-    return apply("where", apply("gt", x, 40), x, apply("log", apply("add", 1, apply("exp", x))))
-
-
-def _tanh_of_softplus(x: Scalar) -> Scalar:
-    """1 - 2 / (e^x (e^x + 2) + 2), since tanh(log p) is (p^2 - 1) / (p^2 + 1). Mish multiplies x by this."""
-    power = apply("exp", x)
-    return apply("sub", 1, apply("div", 2, apply("add", apply("mul", power, apply("add", power, 2)), 2)))
+    body = cheaper(body)
+    return _Emitter(f, constants, body, arguments).number(body)
 
 
 class _Emitter:
@@ -230,50 +182,8 @@ class _Emitter:
         return self.f.local("v", expression)
 
 
-def to_f32(x: Expression) -> Expression:
-    """Return the nearest single. A lane of a vector is one, and putting a number into a lane rounds it."""
-    if _is_lane(x):
-        return x
-    return Field(call("vector.create", x, Number(0), Number(0)), "x")
-
-
-def overflow_f32(constants: Constants, x: Expression) -> Expression:
-    """Return a number that is infinite from 2^128 on, as singles are; two products cost less than a test."""
-    if _is_lane(x):
-        return x
-    constants.notes.add(OVERFLOW_NOTE)
-    up, down = Binary("^", Number(2), Number(RANGE)), Binary("^", Number(2), Number(-RANGE))
-    return Binary("*", Binary("*", x, up), down)
-
-
-def of_singles(body: Scalar) -> Scalar:
-    """Return an expression for an operand that is a single already, without rounding it once more."""
-    match body:
-        case Apply("to_f32" | "overflow_f32", (Argument(0) as operand,)):
-            return operand
-        case Apply(name, arguments):
-            return Apply(name, tuple(map(of_singles, arguments)))
-    return body
-
-
-def in_range(body: Scalar) -> Scalar:
-    """Return an expression for an operand that is a sum of doubles, which overflows here."""
-    single = as_single(body)
-    return body if single in scalars.walk(body) else scalars.substitute(body, lambda _: single)
-
-
-def as_single(body: Scalar) -> Scalar:
-    """Return what makes the operand of an expression, a sum of doubles, the single that it asks for."""
-    is_rounded = apply("to_f32", scalars.IDENTITY) in scalars.walk(body)
-    return apply("to_f32" if is_rounded else "overflow_f32", scalars.IDENTITY)
-
-
 def _is_rounding(body: Scalar) -> TypeGuard[Apply]:
     return isinstance(body, Apply) and body.function in ("to_f32", "overflow_f32")
-
-
-def _is_lane(x: Expression) -> bool:
-    return isinstance(x, Field) and x.name in LANES
 
 
 def _reads(body: Scalar) -> list[Scalar]:
@@ -296,10 +206,3 @@ def _reads(body: Scalar) -> list[Scalar]:
 
 def _is_predicate(body: Scalar) -> bool:
     return isinstance(body, Apply) and scalars.FUNCTIONS[body.function].is_predicate
-
-
-def shortest_decimal(value: float) -> float:
-    """Return the shortest decimal of a number that was a single: 0.01 rather than 0.009999999776482582."""
-    with np.errstate(over="ignore"):
-        single = np.float32(value)
-    return float(str(single)) if float(single) == value else value

@@ -110,6 +110,7 @@ def emit_triple(chain: Sequence[Node], program: Program, constants: Constants) -
             *native,
             Directive("!optimize 2"),
             Comment("Three samples at once, written by onnx2luau: a vector holds a number of each of them."),
+            *constants.written_notes(),
             Blank(),
             Return((FunctionExpression(parameters, body),)),
         ]

@@ -30,10 +30,7 @@ class _Overflow:
     """What is known of a graph's values while it is walked."""
 
     def __init__(self, graph: Graph) -> None:
-        self.leaving = {port.value for port in graph.outputs}
-        for node in graph.nodes:
-            if not isinstance(node.op, Pointwise):
-                self.leaving |= set(node.op.operands)
+        self.leaving = leaving_values(graph)
         self.ranges: dict[Value, Range] = {}
 
     def rule(self, _state: Rewriting, node: Node) -> Node | None:
@@ -54,6 +51,12 @@ class _Overflow:
         if isinstance(op, Dense):
             op = replace(op, before=limited(op.before, [SINGLE], leaves=True))
         return op
+
+
+def leaving_values(graph: Graph) -> set[Value]:
+    """Return what leaves the graph or is read by other ops than pointwise ones."""
+    read = (value for node in graph.nodes if not isinstance(node.op, Pointwise) for value in node.op.operands)
+    return {*(port.value for port in graph.outputs), *read}
 
 
 def limited(body: Scalar, arguments: Sequence[Range], *, leaves: bool) -> Scalar:

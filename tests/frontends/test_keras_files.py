@@ -21,8 +21,8 @@ import onnx
 import onnxruntime
 import pytest
 
-from onnx2luau.compiler.agreement import Tolerance
 from onnx2luau.compiler.errors import MissingToolError, ModelError
+from onnx2luau.compiler.tolerance import Tolerance
 from onnx2luau.frontends.keras import convert, packages
 from onnx2luau.frontends.keras.names import renamed
 from onnx2luau.frontends.keras.steady import InsertionOrderedSet

@@ -64,6 +64,9 @@ CASES = [
         name="scales at run time",
     ),
     *(case("MeanVarianceNormalization", IMAGE, opset=opset) for opset in (9, 13)),
+    case(
+        "MeanVarianceNormalization", np.full((1, 2, 2, 2), 3, np.float32), opset=13, name="of equal numbers"
+    ),
     *(case("MeanVarianceNormalization", IMAGE, axes=axes, opset=13) for axes in ([1], [0, 1, 2, 3])),
     case("Shrink", X, opset=9),
     case("Shrink", X, lambd=0.7, bias=0.2),

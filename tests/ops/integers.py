@@ -48,6 +48,14 @@ CASES = [
     case("Clip", A, np.int32(-5), np.int32(100), constant=(1, 2), opset=12, name="i32"),
     case("Clip", WIDE, np.int64(-5), np.int64(2**63 - 1), constant=(1, 2), opset=13, name="i64"),
     case("Pow", SMALL, np.int32(2), constant=(1,), opset=15, name="i32"),
+    *(
+        case(
+            "Pow", A, np.array(exponent, kind), constant=constant, opset=15, name=f"i32 overflow {exponent!r}"
+        )
+        for exponent in (2, 3, [[2]], 5)
+        for kind in (np.int32, np.float32)
+        for constant in ((), (1,))
+    ),
     case("Pow", np.abs(SMALL), SMALL.astype(np.float32) * 0.5 + 2, opset=15, name="i32 of a fraction"),
     case("Pow", SMALL.astype(np.int64), np.array([3, 2, 1], np.int64), opset=15, name="i64"),
     case("Where", np.array([True, False, True]), A[:3], B[:3], name="i32"),

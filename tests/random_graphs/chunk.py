@@ -24,10 +24,8 @@ def chunk(start: int, end: int, steps: int, extremes: bool) -> tuple[int, list[D
 
 
 def _differences(seeds: range, lunes: dict[str, Lune], steps: int, extremes: bool) -> Iterator[Difference]:
+    families = {**PLAIN, **(EXTREME if extremes else {})}
     for seed in seeds:
-        graph = drawn(seed, ALL, steps)
-        found = difference(graph, seed, PLAIN, lunes)
-        if found is None and extremes:
-            found = difference(graph, seed, EXTREME, lunes)
+        found = difference(drawn(seed, ALL, steps), seed, families, lunes)
         if found is not None:
             yield found

@@ -13,6 +13,7 @@ from onnx2luau.backends.luau.lune import LuauError, Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.errors import Onnx2LuauError
+from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.samples import Samples
@@ -51,35 +52,42 @@ def difference(
     graph: Drawn, seed: int, families: Mapping[str, Family], lunes: Mapping[str, Lune]
 ) -> Difference | None:
     """Return what is wrong with a graph on samples of some families."""
-    given = samples(graph, families)
-    for target, lune in lunes.items():
-        outputs = graph.outputs()
-        if what := wrong(graph.model(outputs), given, lune):
-            return _least(graph, seed, given, target, lune) or Difference(
-                seed, target, len(graph.nodes), what, graph.model(outputs), given
-            )
+    given, model = samples(graph, families), graph.model(graph.outputs())
+    for target, what in wrong(model, given, lunes).items():
+        return _least(graph, seed, given, target, lunes[target]) or Difference(
+            seed, target, len(graph.nodes), what, model, given
+        )
     return None
 
 
-def wrong(model: onnx.ModelProto, given: Samples, lune: Lune) -> str:
-    """Return how Luau differs from ONNX Runtime on some samples, or an empty text."""
+def wrong(model: onnx.ModelProto, given: Samples, lunes: Mapping[str, Lune]) -> dict[str, str]:
+    """Return by target how Luau differs from ONNX Runtime on some samples, if it does."""
     expected = oracle_outputs(Oracle(Source(model, "random", "", "")), given)
+    try:
+        optimised = run_pipeline(import_model(model, "random"))
+    except Onnx2LuauError as error:
+        return dict.fromkeys(lunes, f"refused: {error}")
+    found = {target: _wrong(optimised, given, expected, lune) for target, lune in lunes.items()}
+    return {target: what for target, what in found.items() if what}
+
+
+def _wrong(graph: Graph, given: Samples, expected: Samples, lune: Lune) -> str:
+    # A folder of its own for each graph: Luau keeps modules that it has loaded by their paths.
     with tempfile.TemporaryDirectory(prefix="onnx2luau-test-") as folder:
         try:
-            optimised = run_pipeline(import_model(model, "random"))
-            actual = run_luau(optimised, Options(target=lune.target), given, Path(folder), lune)
+            actual = run_luau(graph, Options(target=lune.target), given, Path(folder), lune)
         except LuauError as error:
             return f"Luau stops: {error}"
         except Onnx2LuauError as error:
             return f"refused: {error}"
     # Each sample has a scale of its own: some are extreme.
-    return compare(actual, expected, ordinary=0, referee=referee_for(optimised, given)).difference
+    return compare(actual, expected, ordinary=0, referee=referee_for(graph, given)).difference
 
 
 def _least(graph: Drawn, seed: int, given: Samples, target: str, lune: Lune) -> Difference | None:
     """Return the first tensor that is wrong when it is the only output."""
     for node in graph.nodes:
         model = graph.model([node.output[0]])
-        if what := wrong(model, given, lune):
-            return Difference(seed, target, len(model.graph.node), what, model, given)
+        if found := wrong(model, given, {target: lune}):
+            return Difference(seed, target, len(model.graph.node), found[target], model, given)
     return None

@@ -10,8 +10,9 @@ from typing import TypeVar
 import numpy as np
 
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar, of_singles
+from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.tiles import lane
+from onnx2luau.backends.luau.singles import of_singles
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
 from onnx2luau.backends.luau.workspace import WIDTH

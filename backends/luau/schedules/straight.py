@@ -13,9 +13,10 @@ import numpy as np
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar, shortest_decimal
+from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
+from onnx2luau.backends.luau.singles import shortest_decimal
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Unary
 from onnx2luau.backends.luau.workspace import WIDTH

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from onnx2luau.backends.luau.function import Function
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar, of_singles
+from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.singles import of_singles
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
 from onnx2luau.backends.luau.workspace import LANES

@@ -73,10 +73,15 @@ def power(b: Builder, a: Value, c: Value) -> Value:
 
 
 def _integer_power(b: Builder, a: Value, c: Value) -> Value:
-    """As ONNX Runtime: the power of doubles, cut off."""
+    """As ONNX Runtime: the power of doubles, cut off; if all have the same exponent of 2 or 3, products."""
     body = scalars.apply("trunc", scalars.apply("pow", Argument(0), Argument(1)))
-    if a.type.dtype is DType.I32:
-        body = scalars.apply("to_i32", body)
+    if a.type.dtype is not DType.I32:
+        return b.pointwise(body, [a, c], a.type.dtype)
+    body = scalars.apply("to_i32", body)
+    if c.type.size == 1:
+        square = scalars.apply("wrap_mul", Argument(0), Argument(0))
+        for exponent, product in ((2, square), (3, scalars.apply("wrap_mul", square, Argument(0)))):
+            body = scalars.apply("where", scalars.apply("eq", Argument(1), exponent), product, body)
     return b.pointwise(body, [a, c], a.type.dtype)
 
 

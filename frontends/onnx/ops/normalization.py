@@ -63,3 +63,14 @@ def layer_normalization(
     variance = b.reduce("mean", centred * centred, axes)
     result = centred / b.apply("sqrt", variance + epsilon) * scale
     return result if shift is None else result + shift
+
+
+@onnx_op("MeanVarianceNormalization")
+def mean_variance_normalization(b: Builder, x: Value, *, axes: tuple[int, ...] = (0, 2, 3)) -> Value:
+    """(x - mean) / sqrt(variance) over some axes; NaN where all numbers are equal.
+
+    ONNX's definition adds 1e-9 to the root, and ONNX Runtime does not.
+    """
+    over = [axis_of(axis, x.type.rank) for axis in axes]
+    centred = x - b.reduce("mean", x, over)
+    return centred / b.apply("sqrt", b.reduce("mean", centred * centred, over))

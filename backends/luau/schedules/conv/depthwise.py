@@ -15,7 +15,7 @@ import numpy as np
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import as_single, emit_scalar, in_range
+from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
@@ -29,6 +29,7 @@ from onnx2luau.backends.luau.schedules.tiles import (
     overlapping,
     store,
 )
+from onnx2luau.backends.luau.singles import as_single, in_range
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.backends.luau.workspace import WIDTH
