@@ -146,6 +146,7 @@ class _Emitter:
             "not": lambda x: Unary("not", x),
             "is_nan": lambda x: Binary("~=", self._named(x), self._named(x)),
             "sign": self._sign,
+            "int_pow": lambda a, b: call(self.constants.special("trunc"), Binary("^", a, b)),
             "to_f32": to_f32,
             "overflow_f32": lambda x: overflow_f32(self.constants, x),
             # A comparison is several times cheaper than a call.
@@ -156,8 +157,8 @@ class _Emitter:
 
     def _sign(self, x: Expression) -> Expression:
         value = self._named(x)
-        # Zero and NaN are their own signs.
-        negative = Choice(Binary("<", value, Number(0)), Number(-1), value)
+        # NaN is its own sign, and that of -0 is 0.
+        negative = Choice(Binary("<", value, Number(0)), Number(-1), Binary("+", value, Number(0)))
         return Choice(Binary(">", value, Number(0)), Number(1), negative)
 
     def _pick(self, operator: str, a: Expression, b: Expression) -> Expression:

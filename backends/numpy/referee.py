@@ -23,7 +23,9 @@ from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Scalar
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Op, Value
 
-DECIDING = {"floor", "ceil", "round_even", "trunc", "sign", "mod", "fmod", "int_div", "to_i32", "to_f32"}
+DECIDING = {
+    *("floor", "ceil", "round_even", "trunc", "sign", "mod", "fmod", "int_div", "int_pow", "to_i32", "to_f32")
+}
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,8 @@ def _int_div(a: Any, b: Any) -> Any:
     return np.trunc(np.divide(a, b, dtype=np.float64))
 
 
-def _pow(a: Any, b: Any) -> Any:
-    # Integers have powers that are no integers; the IR cuts off what it does not want.
-    is_integer = np.issubdtype(np.asarray(a).dtype, np.integer)
-    return np.power(np.asarray(a, np.float64), b) if is_integer else np.power(a, b)
+def _int_pow(a: Any, b: Any) -> Any:
+    return np.trunc(np.power(np.asarray(a, np.float64), b))
 
 
 def _erf_of(x: Any) -> Any:
@@ -58,11 +56,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "mul": np.multiply,
     "div": np.divide,
     "int_div": _int_div,
+    "int_pow": _int_pow,
     "mod": np.mod,
     "fmod": np.fmod,
-    "pow": _pow,
-    "min": np.minimum,
-    "max": np.maximum,
+    "pow": np.power,
+    # Of 0 and -0 the first is kept, as Relu and Clip of ONNX Runtime do; numpy keeps the second.
+    "min": lambda a, b: np.minimum(b, a),
+    "max": lambda a, b: np.maximum(b, a),
     "atan2": np.arctan2,
     "neg": np.negative,
     "abs": np.abs,

@@ -69,7 +69,8 @@ class Function:
 FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("add", "sub", "mul", "div", "pow", "min", "max", "atan2"), Function(2)),
     # Integer division rounds toward zero; `mod` has the sign of the divisor, `fmod` that of the dividend.
-    **dict.fromkeys(("int_div", "mod", "fmod"), Function(2)),
+    # An integer's power is computed with doubles and cut off, whatever the type of the exponent.
+    **dict.fromkeys(("int_div", "int_pow", "mod", "fmod"), Function(2)),
     **dict.fromkeys(("neg", "abs", "sqrt", "exp", "log", "sin", "cos", "tan"), Function(1)),
     **dict.fromkeys(("asin", "acos", "atan", "sinh", "cosh", "tanh"), Function(1)),
     **dict.fromkeys(("floor", "ceil", "round_even", "trunc", "sign"), Function(1)),

@@ -22,7 +22,7 @@ from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number, Sc
 from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Op, Value
 
-STEPS = {"floor", "ceil", "round_even", "trunc", "to_i32", "mod", "fmod", "int_div"}
+STEPS = {"floor", "ceil", "round_even", "trunc", "to_i32", "mod", "fmod", "int_div", "int_pow"}
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
 EXACT = {"neg", "abs", "min", "max", "where", "sign", "fmod", "to_f32", *STEPS - {"mod"}}
 """Functions that make singles of singles, without rounding."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from onnx2luau.compiler.ir.graph import Graph, Node
@@ -77,9 +78,10 @@ def _unchanged(op: Op, result: Value) -> Value | None:
 
 def _is_identity(body: Scalar) -> bool:
     match body:
-        case Apply("add" | "sub", (Argument(0), Number(0.0))) | Apply(
-            "mul" | "div", (Argument(0), Number(1.0))
-        ):
+        # What is left of -0 when 0 is added is 0.
+        case Apply("add" | "sub", (Argument(0), Number(0.0 as zero))):
+            return (math.copysign(1, zero) < 0) == (body.function == "add")
+        case Apply("mul" | "div", (Argument(0), Number(1.0))):
             return True
         case _:
             return body == IDENTITY

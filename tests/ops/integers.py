@@ -57,6 +57,8 @@ CASES = [
         for constant in ((), (1,))
     ),
     case("Pow", np.abs(SMALL), SMALL.astype(np.float32) * 0.5 + 2, opset=15, name="i32 of a fraction"),
+    # An odd number beyond what singles hold stays itself.
+    case("Pow", np.array([2**24 + 5], np.int32), np.ones(2, np.float32), opset=15, name="i32 beyond singles"),
     case("Pow", SMALL.astype(np.int64), np.array([3, 2, 1], np.int64), opset=15, name="i64"),
     case("Where", np.array([True, False, True]), A[:3], B[:3], name="i32"),
     case("Equal", A, B, name="i32"),

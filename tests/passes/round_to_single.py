@@ -162,4 +162,21 @@ REWRITES = [
         output "c" = %c
         """,
     ),
+    Rewrite(
+        "what an integer's power depends on is rounded, the power itself is one of doubles",
+        """
+        input %n : i32[2] = "n"
+        input %x : f32[2] = "x"
+        %a = pointwise(body=(mul($0, 0.1)), inputs=[%x], dtype=!f32) : f32[2]
+        %b = pointwise(body=(to_i32(int_pow($0, $1))), inputs=[%n, %a], dtype=!i32) : i32[2]
+        output "b" = %b
+        """,
+        """
+        input %n : i32[2] = "n"
+        input %x : f32[2] = "x"
+        %a = pointwise(body=(to_f32(mul($0, 0.10000000149011612))), inputs=[%x], dtype=!f32) : f32[2]
+        %b = pointwise(body=(to_i32(int_pow($0, $1))), inputs=[%n, %a], dtype=!i32) : i32[2]
+        output "b" = %b
+        """,
+    ),
 ]

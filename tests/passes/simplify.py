@@ -7,7 +7,8 @@ REWRITES = [
         "nothing is left of what changes nothing",
         """
         input %x : f32[2,3] = "x"
-        %a = pointwise(body=(add($0, 0.0)), inputs=[%x], dtype=!f32) : f32[2,3]
+        %n = pointwise(body=(add($0, -0.0)), inputs=[%x], dtype=!f32) : f32[2,3]
+        %a = pointwise(body=(sub($0, 0.0)), inputs=[%n], dtype=!f32) : f32[2,3]
         %b = pointwise(body=(div($0, 1.0)), inputs=[%a], dtype=!f32) : f32[2,3]
         %c = reshape(x=%b, shape=[2, 3]) : f32[2,3]
         %d = transpose(x=%c, permutation=[0, 1]) : f32[2,3]
@@ -21,6 +22,16 @@ REWRITES = [
         input %x : f32[2,3] = "x"
         %y = pointwise(body=(exp($0)), inputs=[%x], dtype=!f32) : f32[2,3]
         output "y" = %y
+        """,
+    ),
+    Rewrite(
+        "a sum that makes 0 of -0 stays",
+        """
+        input %x : f32[2,3] = "x"
+        %a = pointwise(body=(add($0, 0.0)), inputs=[%x], dtype=!f32) : f32[2,3]
+        %b = pointwise(body=(sub($0, -0.0)), inputs=[%x], dtype=!f32) : f32[2,3]
+        output "a" = %a
+        output "b" = %b
         """,
     ),
     Rewrite(

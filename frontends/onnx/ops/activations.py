@@ -36,7 +36,8 @@ def elu(b: Builder, x: Value, *, alpha: float = 1.0) -> Value:
 @onnx_op("Celu")
 def celu(b: Builder, x: Value, *, alpha: float = 1.0) -> Value:
     """X, or alpha (e^(x / alpha) - 1) where x is negative."""
-    return b.where(x < 0.0, (b.apply("exp", x / alpha) - 1.0) * alpha, x)
+    # A sum in the definition makes 0 of -0.
+    return b.where(x < 0.0, (b.apply("exp", x / alpha) - 1.0) * alpha, x + 0.0)
 
 
 @onnx_op("Selu")

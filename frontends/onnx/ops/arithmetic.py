@@ -66,15 +66,15 @@ def power(b: Builder, a: Value, c: Value) -> Value:
             case 3.0:
                 return b.expand(a * a * a, broadcast_shape(a.shape, c.shape))
             case 0.5:
-                # Minus infinity has this power, and no square root.
-                root = b.where(b.apply("eq", a, -math.inf), math.inf, b.apply("sqrt", a))
+                # Minus infinity has this power and no square root; that of -0 is -0, and its power 0.
+                root = b.where(b.apply("eq", a, -math.inf), math.inf, b.apply("sqrt", a + 0.0))
                 return b.expand(root, broadcast_shape(a.shape, c.shape))
     return b.apply("pow", a, b.cast(c, a.type.dtype))
 
 
 def _integer_power(b: Builder, a: Value, c: Value) -> Value:
     """As ONNX Runtime: the power of doubles, cut off; if all have the same exponent of 2 or 3, products."""
-    body = scalars.apply("trunc", scalars.apply("pow", Argument(0), Argument(1)))
+    body = scalars.apply("int_pow", Argument(0), Argument(1))
     if a.type.dtype is not DType.I32:
         return b.pointwise(body, [a, c], a.type.dtype)
     body = scalars.apply("to_i32", body)
