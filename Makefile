@@ -58,7 +58,7 @@ lint: setup-test
 	$(SELENE) --config selene_roblox.toml runtime_luau/ui examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src compiler/game
 
 unit: setup-test
-	ONNX2LUAU_STYLUA=$(STYLUA) ONNX2LUAU_TYPES=$(TYPES) $(BIN)/pytest -n $(JOBS)
+	ONNX2LUAU_STYLUA=$(STYLUA) ONNX2LUAU_TYPES=$(TYPES) $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 test-browser: setup-browser
 	$(BIN)/pytest tests/browser

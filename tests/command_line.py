@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import runpy
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 PATIENCE = 900
 """Seconds after which a process hangs; far more than any takes on a machine that is busy with other things."""
 
+FORKS = multiprocessing.get_context("forkserver")
+"""Its processes come from one that has imported everything, which takes a second each time otherwise."""
+FORKS.set_forkserver_preload(["onnx2luau.compiler.cli.commands", "onnxruntime"])
 
 WAITING = """
 import runpy
@@ -49,17 +57,52 @@ class Outcome:
 
 
 def onnx2luau(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Outcome:
-    """Run the command and return its outcome."""
+    """Run the command in a process of its own and return its outcome."""
+    return forked(partial(_command, list(map(str, arguments))), cwd, **environment)
+
+
+def onnx2luau_afresh(*arguments: str | Path, **environment: str) -> Outcome:
+    """Run it in an interpreter that starts anew, for variables that Python reads at its start."""
     result = subprocess.run(
         [sys.executable, "-m", "onnx2luau", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
-        cwd=cwd,
         env={**os.environ, "COLUMNS": "200", **environment},
         timeout=PATIENCE,
     )
     return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+def forked(program: Callable[[], object], cwd: Path | None = None, **environment: str) -> Outcome:
+    """Run a program in a process of its own and return its outcome."""
+    with tempfile.TemporaryDirectory() as folder:
+        streams = [Path(folder, name) for name in ("output", "trouble")]
+        process = FORKS.Process(
+            target=_start, args=(program, streams, cwd or Path.cwd(), {"COLUMNS": "200", **environment})
+        )
+        process.start()
+        process.join(PATIENCE)
+        if process.exitcode is None:
+            process.kill()
+        output, trouble = (stream.read_text("utf-8") for stream in streams)
+        assert process.exitcode is not None, f"it hangs\n{output}\n{trouble}"
+        return Outcome(process.exitcode, output, trouble)
+
+
+def _start(
+    program: Callable[[], object], streams: Sequence[Path], cwd: Path, environment: Mapping[str, str]
+) -> None:
+    for stream, path in zip((sys.stdout, sys.stderr), streams, strict=True):
+        os.dup2(os.open(path, os.O_CREAT | os.O_WRONLY), stream.fileno())
+    os.environ.update(environment)
+    os.chdir(cwd)
+    program()
+
+
+def _command(arguments: list[str]) -> None:
+    sys.argv = ["onnx2luau", *arguments]
+    runpy.run_module("onnx2luau", run_name="__main__")
 
 
 def stopped(moment: str, number: signal.Signals, *arguments: str | Path, **environment: str) -> Outcome:

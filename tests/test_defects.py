@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from functools import partial
 
 import pytest
 
 from onnx2luau.compiler.version import VERSION
-from tests.command_line import PATIENCE
+from tests.command_line import Outcome, forked
 
 FAULTY = """
 import sys
-from importlib import import_module
+from onnx2luau.compiler.cli import commands
 
-main = import_module("onnx2luau.compiler.cli.main")
-
-@main.app.command("fail")
+@commands.app.command("fail")
 def fail() -> None:
     raise {error}
 
 sys.argv = ["onnx2luau", *{options}, "fail"]
-main.main()
+commands.main()
 """
 ERRORS = [
     "KeyError('a')", "AssertionError", "RecursionError", "ZeroDivisionError('one\\ntwo')", "RuntimeError('[b]x')",
@@ -29,31 +26,28 @@ ERRORS = [
 ]  # fmt: skip
 
 
-def run(error: str, *options: str) -> subprocess.CompletedProcess[str]:
+def run(error: str, *options: str) -> Outcome:
     """Run a command of ours that fails."""
-    script = FAULTY.format(error=error, options=list(options))
-    return subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
+    return forked(partial(exec, FAULTY.format(error=error, options=list(options)), {}))
 
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_whatever_is_left_is_one_sentence(error: str) -> None:
     done = run(error)
     kind = "Odd" if "Odd" in error else error.split("(", maxsplit=1)[0]
-    assert done.returncode == 70
-    assert done.stderr == (
+    assert done.status == 70
+    assert done.trouble == (
         f"onnx2luau: this is a fault of onnx2luau {VERSION} ({kind}); please report it with the model and with "
         "what `onnx2luau --debug` prints for the same command\n"
     )
-    assert done.stdout == ""
+    assert done.output == ""
 
 
 def test_the_trace_is_shown_where_it_is_wanted() -> None:
     done = run("KeyError('a')", "--debug")
-    assert done.returncode == 70
-    assert done.stderr.startswith("Traceback (most recent call last):\n")
-    assert "KeyError: 'a'\nonnx2luau: this is a fault of onnx2luau" in done.stderr
+    assert done.status == 70
+    assert done.trouble.startswith("Traceback (most recent call last):\n")
+    assert "KeyError: 'a'\nonnx2luau: this is a fault of onnx2luau" in done.trouble
 
 
 @pytest.mark.parametrize(
@@ -63,6 +57,6 @@ def test_the_trace_is_shown_where_it_is_wanted() -> None:
 def test_a_trace_changes_no_status(kind: str, status: int, is_wanted: bool) -> None:
     error = f"__import__('onnx2luau.compiler.errors', fromlist=['x']).{kind}('so it is')"
     done = run(error, *(["--debug"] if is_wanted else []))
-    assert done.returncode == status
-    assert done.stderr.endswith("onnx2luau: so it is\n")
-    assert ("Traceback" in done.stderr) == is_wanted
+    assert done.status == status
+    assert done.trouble.endswith("onnx2luau: so it is\n")
+    assert ("Traceback" in done.trouble) == is_wanted

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from onnx2luau.compiler.cli.main import app
+from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.ir.ops import all_ops
 from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number
 from onnx2luau.compiler.ir.text import parse, print_graph
@@ -181,7 +181,7 @@ def _passes() -> str:
 def test_adding_a_layer(tmp_path: Path) -> None:
     """Follow the document word for word in a copy of the repository."""
     for folder in SOURCES:
-        ignored = shutil.ignore_patterns("__pycache__", "golden", "frontends" if folder == "tests" else "")
+        ignored = shutil.ignore_patterns("golden", "frontends" if folder == "tests" else "")
         shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True, ignore=ignored)
     for file in ("pyproject.toml", *EXAMPLES):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)

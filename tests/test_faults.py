@@ -51,7 +51,9 @@ def edited(pattern: str, replacement: str) -> Callable[[Patch], None]:
     """Return a switch that changes the generated Luau, as a fault of the generator would."""
 
     def write(folder: Path, files: Mapping[str, str]) -> None:
-        write_files(folder, {path: re.sub(pattern, replacement, text) for path, text in files.items()})
+        wrong = {path: re.sub(pattern, replacement, text) for path, text in files.items()}
+        assert wrong != dict(files), f"nothing matches {pattern}"
+        write_files(folder, wrong)
 
     return lambda patch: patch.setattr(driver, "write_files", write)
 
@@ -194,7 +196,7 @@ FAULTS = [
     ),
     Fault(
         "the root that Luau has for powers",
-        edited(r"if (\w+\S*) == -math\.huge then math\.huge else math\.sqrt\(\1\)", r"\1 ^ 0.5"),
+        edited(r"if (\w+\S*) == -math\.huge then math\.huge else math\.sqrt\(\1 \+ 0\)", r"\1 ^ 0.5"),
         model([("Pow", ["x", "c"], "y")], X, c=np.float32(0.5)),
     ),
     Fault(

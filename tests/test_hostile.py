@@ -15,11 +15,9 @@ FAULTY = """
 import os
 import sys
 import time
-from importlib import import_module
 
+from onnx2luau.compiler.cli.commands import app
 from tests.hostile import worker
-
-app = import_module("onnx2luau.compiler.cli.main").app
 
 @app.command("good")
 def good() -> None:

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import onnx2luau as package
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.compiler.batch_axis import without_batch
-from onnx2luau.compiler.cli.main import app
+from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.contents import LARGEST, MANIFEST
 from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.errors import UsageError

@@ -20,14 +20,14 @@ from typer.testing import CliRunner
 import onnx2luau as package
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.tools import ROJO
-from onnx2luau.compiler.cli.main import app
+from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.game.build import build_file
 from onnx2luau.compiler.game.digits import EXAMPLE, Pixels
 from onnx2luau.compiler.game.folder import game_folder
 from onnx2luau.compiler.game.proof import advice
 from tests.cases import floats, make_model
-from tests.command_line import Outcome, onnx2luau, stopped, tree
+from tests.command_line import Outcome, onnx2luau_afresh, stopped, tree
 from tests.stylua import assert_formatted
 
 SCRIPT = Path(__file__).with_name("luau") / "place.luau"
@@ -209,7 +209,7 @@ def test_the_same_bytes_from_another_folder(suffix: str, builder: str, game: Pat
 def test_the_same_bytes_from_another_process(folder: Path, tmp_path: Path) -> None:
     for name, seed in (("a", "1"), ("b", "2")):
         for output in ("game", "game.rbxl"):
-            done = onnx2luau(
+            done = onnx2luau_afresh(
                 "place",
                 folder / "logits.onnx",
                 "-o",
@@ -442,6 +442,6 @@ def test_shipped_models(client: Lune, tmp_path: Path) -> None:
     assert done.status == 0, done.trouble
     models = json.loads(done.output)["models"]
     assert [each["name"] for each in models] == ["mnist256", "mnist64", "mnistcnn"]
-    assert all(each["accuracy"] >= 0.9 for each in models), models
+    assert all(each["accuracy"] >= 0.95 for each in models), models
     instances = contents(file, client)
     assert f"{SHARED}/models/mnistcnn/Model" in instances

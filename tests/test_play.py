@@ -13,7 +13,7 @@ from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.compiler.game.digits import EXAMPLE, SHIPPED, Pixels, load_digits
 from onnx2luau.compiler.game.folder import Game, game_folder
 
-DRAWN = 1000
+DRAWN = 300
 
 
 @pytest.fixture(scope="module")

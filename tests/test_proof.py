@@ -18,8 +18,8 @@ import onnx2luau as package
 from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.cli.console import stages
-from onnx2luau.compiler.cli.main import app
 from onnx2luau.compiler.cli.parameters import sizes
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.progress import spoken

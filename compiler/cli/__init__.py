@@ -8,6 +8,6 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line; a signal is answered from the start, while the modules are imported too."""
     leave_at_once()
-    from onnx2luau.compiler.cli.main import main as run  # noqa: PLC0415 - it takes a second
+    from onnx2luau.compiler.cli.commands import main as run  # noqa: PLC0415 - it takes a second
 
     run()
