@@ -24,6 +24,8 @@ from onnx2luau.compiler.ir.values import Op, Value
 
 STEPS = {"floor", "ceil", "round_even", "trunc", "to_i32", "mod", "fmod", "int_div", "int_pow"}
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
+CUTS = STEPS | COMPARISONS | {"sign", "is_nan"}
+"""Whether a number is NaN depends on what overflowed before."""
 EXACT = {"neg", "abs", "min", "max", "where", "sign", "fmod", "to_f32", *STEPS - {"mod"}}
 """Functions that make singles of singles, without rounding."""
 LINEAR = {"add", "sub", "mul", "div", "neg", "abs", "min", "max"}
@@ -72,7 +74,7 @@ def is_truth(body: Scalar) -> bool:
 
 def _cut_arguments(body: Apply) -> set[int]:
     """Return the positions of the arguments whose last digit decides."""
-    if body.function in STEPS | COMPARISONS | {"sign"}:
+    if body.function in CUTS:
         return set(range(len(body.arguments)))
     # A condition that is a comparison cuts by itself; as a number, it counts whether it is zero.
     is_number = body.function == "where" and not is_truth(body.arguments[0])

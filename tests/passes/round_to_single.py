@@ -179,4 +179,19 @@ REWRITES = [
         output "b" = %b
         """,
     ),
+    Rewrite(
+        "whether a number is NaN depends on what overflowed",
+        """
+        input %x : f32[2] = "x"
+        %a = pointwise(body=(mul($0, $0)), inputs=[%x], dtype=!f32) : f32[2]
+        %b = pointwise(body=(is_nan(sub($0, $0))), inputs=[%a], dtype=!bool) : bool[2]
+        output "b" = %b
+        """,
+        """
+        input %x : f32[2] = "x"
+        %a = pointwise(body=(to_f32(mul($0, $0))), inputs=[%x], dtype=!f32) : f32[2]
+        %b = pointwise(body=(is_nan(to_f32(sub($0, $0)))), inputs=[%a], dtype=!bool) : bool[2]
+        output "b" = %b
+        """,
+    ),
 ]
