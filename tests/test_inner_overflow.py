@@ -55,3 +55,10 @@ def test_what_overflows_as_singles_do_is_none(body: str) -> None:
 
 def test_infinity_that_was_given_is_none() -> None:
     assert not overflows("sqrt(mul($0, $0))", np.inf)
+
+
+@pytest.mark.parametrize(
+    "body", ["neg(gt($0, 1.0))", "sub(is_nan($0), eq($0, $1))", "mul(not($0), and($0, $1))"]
+)
+def test_truth_values_are_numbers(body: str) -> None:
+    assert not overflows(body, LARGE)

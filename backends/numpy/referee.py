@@ -101,8 +101,7 @@ def _scalar(body: Scalar, arguments: Sequence[Both]) -> Both:
     parts = [_scalar(part, arguments) for part in body.arguments]
     single: Any = FUNCTIONS[body.function](*(_plain(part.single) for part in parts))
     if IR_FUNCTIONS[body.function].is_predicate:
-        truth = np.asarray(single, np.int64)
-        return Both(truth, truth)
+        return Both(single, single)
     if body.function in DECIDING:
         return Both(single, np.asarray(single, np.float64))
     if body.function == "where":

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from onnx2luau.compiler.ir.scalars import FUNCTIONS as IR_FUNCTIONS
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import Array
 
@@ -50,6 +49,24 @@ def _to_i32(x: Any) -> Any:
     return np.where(fits, x, LEAST).astype(np.int32)
 
 
+def _numbered(predicate: Callable[..., Any]) -> Callable[..., Any]:
+    # As numbers, since numpy's truth values have an arithmetic of their own.
+    return lambda *arguments: np.asarray(predicate(*arguments), np.int64)
+
+
+_PREDICATES: dict[str, Callable[..., Any]] = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
+    "xor": np.logical_xor,
+    "not": np.logical_not,
+    "is_nan": np.isnan,
+}
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": np.add,
     "sub": np.subtract,
@@ -92,17 +109,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "wrap_mul": lambda a, b: (np.asarray(a, np.int64) * np.asarray(b, np.int64)).astype(np.int32),
     "wrap": lambda x: np.asarray(x).astype(np.int64).astype(np.int32),
     "where": np.where,
-    "eq": np.equal,
-    "ne": np.not_equal,
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "and": np.logical_and,
-    "or": np.logical_or,
-    "xor": np.logical_xor,
-    "not": np.logical_not,
-    "is_nan": np.isnan,
+    **{name: _numbered(function) for name, function in _PREDICATES.items()},
 }
 
 
@@ -116,5 +123,4 @@ def compute_scalar(body: Scalar, arguments: Sequence[Array]) -> Any:
             is_whole = value.is_integer() and abs(value) < EXACT and str(value) != "-0.0"
             return int(value) if is_whole else value
         case Apply(function, inner):
-            result = FUNCTIONS[function](*(compute_scalar(argument, arguments) for argument in inner))
-            return np.asarray(result, np.int64) if IR_FUNCTIONS[function].is_predicate else result
+            return FUNCTIONS[function](*(compute_scalar(argument, arguments) for argument in inner))
