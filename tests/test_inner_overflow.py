@@ -58,7 +58,13 @@ def test_infinity_that_was_given_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["neg(gt($0, 1.0))", "sub(is_nan($0), eq($0, $1))", "mul(not($0), and($0, $1))"]
+    "body",
+    [
+        "neg(gt($0, 1.0))",
+        "sub(is_nan($0), eq($0, $1))",
+        "mul(not($0), and($0, $1))",
+        "pow(lt($0, 2.0), -1.0)",
+    ],
 )
 def test_truth_values_are_numbers(body: str) -> None:
     assert not overflows(body, LARGE)

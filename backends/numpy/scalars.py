@@ -21,6 +21,12 @@ def _int_div(a: Any, b: Any) -> Any:
     return np.trunc(np.divide(a, b, dtype=np.float64))
 
 
+def _pow(a: Any, b: Any) -> Any:
+    # Truth values and whole constants are integers here, which numpy gives no negative powers.
+    is_integer = np.issubdtype(np.asarray(a).dtype, np.integer)
+    return np.power(np.asarray(a, np.float64), b) if is_integer else np.power(a, b)
+
+
 def _int_pow(a: Any, b: Any) -> Any:
     return np.trunc(np.power(np.asarray(a, np.float64), b))
 
@@ -76,7 +82,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "int_pow": _int_pow,
     "mod": np.mod,
     "fmod": np.fmod,
-    "pow": np.power,
+    "pow": _pow,
     # Of 0 and -0 the first is kept, as Relu and Clip of ONNX Runtime do; numpy keeps the second.
     "min": lambda a, b: np.minimum(b, a),
     "max": lambda a, b: np.maximum(b, a),
