@@ -69,11 +69,12 @@ def compile_model(request: Request, folder: Path) -> Compiled:
         write_files(stage, {**module.files, **report.files(module, manifest, request)})
         verification = None
         if is_proved:
-            verification = examine(request, stage, graph, oracle, manifest)
+            limit = ProofLimit(request.proof_seconds, WAY_OUT)
+            verification = examine(request, stage, graph, oracle, manifest, limit)
             if verification.needs_room:
                 module = generate(request, graph, oracle, refereed=True)
                 write_files(stage, {**module.files, **report.files(module, manifest, request)})
-                verification = examine(request, stage, graph, oracle, manifest)
+                verification = examine(request, stage, graph, oracle, manifest, limit)
             check_proof(request, verification)
             manifest = report.verified(manifest, verification, request)
             write_files(stage, report.files(module, manifest, request))
@@ -89,8 +90,10 @@ def generate(request: Request, graph: Graph, oracle: Oracle, *, refereed: bool =
     return emit_module(graph, request.options, sample, densities_for(request, graph))
 
 
-def examine(request: Request, folder: Path, graph: Graph, oracle: Oracle, manifest: Manifest) -> Verification:
-    """Run the generated code and hold it against ONNX Runtime."""
+def examine(
+    request: Request, folder: Path, graph: Graph, oracle: Oracle, manifest: Manifest, limit: ProofLimit
+) -> Verification:
+    """Run the generated code and hold it against ONNX Runtime, in the time that is left."""
     evidence = request.evidence_for(graph)
     count, done = count_of(evidence.samples), 0
     seconds = expected_seconds(vars(manifest), count)
@@ -102,7 +105,6 @@ def examine(request: Request, folder: Path, graph: Graph, oracle: Oracle, manife
         if more:
             request.progress("verify", f"{done:,} of {count:,} samples")
 
-    limit = ProofLimit(request.proof_seconds, WAY_OUT)
     with limit.lune(request.options.target) as lune:
         return verify_build(
             folder,

@@ -80,7 +80,7 @@ def verify_build(
         actual = run_in_batches(host, folder, samples, advance)
         self_test = host.self_test(folder)
     expected = oracle_outputs(oracle, graph, samples, advance)
-    referee, ordinary = referee_for(graph, samples), evidence.ordinary
+    referee, ordinary = referee_for(graph, samples, advance), evidence.ordinary
     if not rounded:
         agreement = compare(actual, expected, evidence.labels, ordinary=ordinary, referee=referee)
         return Verification(agreement, agreement, self_test)
@@ -90,7 +90,7 @@ def verify_build(
     return Verification(against_oracle, code, self_test)
 
 
-def referee_for(graph: Graph, samples: Samples) -> Referee:
+def referee_for(graph: Graph, samples: Samples, advance: Advance = lambda _: None) -> Referee:
     """Return what decides about roundings: the reference's answers in doubles, and how far singles may stray.
 
     That is what singles give, and what doubles give when each input is off by a rounding.
@@ -104,11 +104,15 @@ def referee_for(graph: Graph, samples: Samples) -> Referee:
             1 + np.finfo(np.float32).eps * generator.uniform(-1, 1, array.shape)
         )
 
+    def answers(sample: Samples) -> tuple[Samples, Samples]:
+        advance(0)
+        return evaluate_both(graph, sample)
+
     def referee(indices: Sequence[int]) -> Opinion:
         chosen = [select(samples, index) for index in indices]
-        both = [evaluate_both(graph, sample) for sample in chosen]
+        both = [answers(sample) for sample in chosen]
         moved = [{name: disturbed(array) for name, array in sample.items()} for sample in chosen]
-        strays = [[singles for singles, _ in both], [evaluate_both(graph, sample)[1] for sample in moved]]
+        strays = [[singles for singles, _ in both], [answers(sample)[1] for sample in moved]]
         is_odd = [any(_is_odd(array) for array in sample.values()) for sample in chosen]
         right = _stacked(graph, [doubles for _, doubles in both])
         return Opinion(right, [_stacked(graph, each) for each in strays], np.asarray(is_odd))

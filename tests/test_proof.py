@@ -25,7 +25,7 @@ from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.progress import spoken
 from onnx2luau.compiler.proof_limit import ProofLimit
 from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.verify import oracle_outputs, reference_outputs, run_in_batches
+from onnx2luau.compiler.verify import oracle_outputs, referee_for, reference_outputs, run_in_batches
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau, tree
 
@@ -211,7 +211,9 @@ def test_every_part_of_a_proof_can_be_ended(tmp_path: Path) -> None:
     for outputs in (partial(oracle_outputs, oracle), reference_outputs):
         with pytest.raises(package.UsageError, match="enough"):
             outputs(build.graph, samples, advance=end_at_the_second)
-    assert told == [0, 0, 0, 0]
+    with pytest.raises(package.UsageError, match="enough"):
+        referee_for(build.graph, samples, end_at_the_second)(range(3))
+    assert told == [0] * 6
 
 
 @pytest.mark.parametrize(
