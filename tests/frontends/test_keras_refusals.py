@@ -1,0 +1,74 @@
+"""Keras models that no ONNX graph can say: refused by the name of what is in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.frontends.keras_models import keras, layers, refusal, tf
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype", "operator"),
+    [
+        (lambda: layers.IntegerLookup(vocabulary=[3, 4], name="odd"), "int64", "LookupTableFindV2"),
+        (lambda: layers.Hashing(3, name="odd"), "int64", "StringToHashBucketFast"),
+        (lambda: layers.Lambda(lambda x: tf.bitcast(x, "int32"), name="odd"), "float32", "Bitcast"),
+    ],
+)
+def test_a_layer_that_onnx_has_no_operator_for(layer, dtype, operator):
+    model = keras.Sequential([keras.Input((4,), dtype=dtype), layer()], name="m")
+    assert refusal(model) == (
+        f"the Keras model 'm': the layer 'odd' uses TensorFlow's {operator}, which ONNX doesn't have; "
+        "move it out of the model into the preparation of its input, or use another layer"
+    )
+
+
+def test_an_open_dimension():
+    model = keras.Sequential([keras.Input((None, 3), name="sound"), layers.Conv1D(2, 2)], name="m")
+    assert refusal(model) == (
+        "the Keras model 'm': dimension 1 of the input 'sound' (?x?x3) is open; "
+        "build the model with a fixed size there"
+    )
+
+
+def test_an_input_of_text():
+    model = keras.Sequential([keras.Input((1,), dtype="string", name="text"), layers.Identity()], name="m")
+    assert refusal(model) == (
+        "the Keras model 'm': the input 'text' takes text, and a compiled model takes only numbers"
+    )
+
+
+def test_a_model_without_a_shape():
+    assert refusal(keras.Sequential([layers.Dense(3)], name="m")) == (
+        "the Keras model 'm': the model has no input shape yet; "
+        "give it a keras.Input, or call it once, before converting"
+    )
+
+
+def test_a_layer_with_a_memory_between_predictions():
+    stack = [keras.Input(batch_shape=(1, 5, 3)), layers.GRU(3, stateful=True, name="memory")]
+    assert refusal(keras.Sequential(stack, name="m")) == (
+        "the Keras model 'm': the layer 'memory' keeps its state from one prediction to the next "
+        "(stateful=True), which a compiled model can't; build it with stateful=False"
+    )
+
+
+def test_a_layer_in_bfloat16():
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, dtype="mixed_bfloat16", name="brain")], name="m"
+    )
+    assert refusal(model) == (
+        "the Keras model 'm': the layer 'brain' computes in bfloat16, which ONNX Runtime can't; "
+        "build it with the float32 dtype policy and load the weights into it"
+    )
+
+
+def test_a_layer_that_fails_says_why():
+    class Broken(layers.Layer):
+        def call(self, x):
+            if x.shape[0] == 1:
+                raise ValueError("it is broken.\nReally.")
+            return x
+
+    model = keras.Sequential([keras.Input((4,)), Broken()], name="m")
+    assert refusal(model) == "the Keras model 'm': TensorFlow can't trace the model (it is broken)"
