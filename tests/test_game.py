@@ -149,9 +149,9 @@ def test_an_output_of_zeros_is_no_distribution(client: Lune) -> None:
     assert not client.call(PLAY / "answer.luau", arguments)[0]["isRead"]
 
 
-@pytest.mark.parametrize("centring", ["none", "centre", "fit"])
-def test_the_heat_map_is_what_leaving_a_pixel_out_changes(
-    centring: str, client: Lune, tmp_path_factory: pytest.TempPathFactory
+@pytest.mark.parametrize(("centring", "patch"), [("none", 1), ("none", 2), ("centre", 1), ("fit", 1)])
+def test_the_heat_map_is_what_leaving_a_patch_out_changes(
+    centring: str, patch: int, client: Lune, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, weights = dense_model(tmp_path_factory)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -162,6 +162,7 @@ def test_the_heat_map_is_what_leaving_a_pixel_out_changes(
             "hash": manifest["source"]["sha256"],
             "strokes": SEVEN,
             "centring": centring,
+            "patch": patch,
         },
     )
     assert not result["isShownBefore"]
@@ -175,20 +176,21 @@ def test_the_heat_map_is_what_leaving_a_pixel_out_changes(
     # The last stroke is one more dot, far from the digit.
     pixels = np.array(result["pixels"]).reshape(28, 28)
     pixels[:6, :6] = 0
-    pixels = pixels.ravel()
 
     def odds(picture: Any) -> float:
-        hidden = np.maximum(picture @ weights[0] + weights[1], 0)
+        hidden = np.maximum(picture.ravel() @ weights[0] + weights[1], 0)
         logits = hidden @ weights[2] + weights[3]
         others = np.delete(logits, result["digit"])
         return float(logits[result["digit"]] - np.log(np.exp(others).sum()))
 
-    expected = np.zeros(784)
-    for index in np.flatnonzero(pixels):
-        without = pixels.copy()
-        without[index] = 0
-        expected[index] = odds(pixels) - odds(without)
-    np.testing.assert_allclose(heat, expected / np.abs(expected).max(), atol=2e-3)
+    expected = np.zeros((28, 28))
+    for row in range(0, 28, patch):
+        for column in range(0, 28, patch):
+            without = pixels.copy()
+            without[row : row + patch, column : column + patch] = 0
+            expected[row : row + patch, column : column + patch] = odds(pixels) - odds(without)
+    expected[pixels == 0] = 0
+    np.testing.assert_allclose(heat.reshape(28, 28), expected / np.abs(expected).max(), atol=2e-3)
 
 
 def dense_model(factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
