@@ -28,6 +28,8 @@ MOST_TAPS = 16
 """So many taps are written out where all of them are inside the tensor."""
 TERMS = 8
 """How many values are added in one line of code."""
+AT_ONCE = {"client": MOST_TAPS, "server": 3}
+"""How many values one `math.max` takes: native code has instructions for three, interpreted calls cost."""
 
 
 @emit.register
@@ -69,28 +71,33 @@ def _written_out(op: Pool, f: Kernel, axes: list[Axis], x: Name) -> None:
         loops.enter_context(f.loop("c", 1, axes[-1].windows))
         values: list[Expression] = [Index(x, plus(source, tap + 1)) for tap in taps]
         f.assign(place, Number(1), "+")
-        if op.kind == "max":
-            result = _largest(f, [f.local(f"v{number}", value) for number, value in enumerate(values, 1)])
-        else:
-            result = Binary("/", _sum(values), Number(len(taps)))
+        result = _largest(f, values) if op.kind == "max" else Binary("/", _sum(values), Number(len(taps)))
         f.assign(Index(f.result, place), result)
         f.assign(source, Number(axes[-1].step), "+")
 
 
 def _largest(f: Kernel, values: Sequence[Expression]) -> Expression:
-    """Return the largest value, or NaN where one is NaN, which `math.max` passes over.
+    """Return the largest value, or NaN where one is NaN, which `math.max` passes over if it is not the first.
 
-    A call is cheaper than comparisons whose outcome processors can't foresee; so is one look at the sum,
-    which is undefined if a value is.
+    A call is cheaper than comparisons whose outcome processors can't foresee; so is one look at the sum of
+    the others, which is undefined if a value is.
     """
     if len(values) == 1:
         return values[0]
-    best = f.local("best", call("math.max", *values))
-    total = f.local("total", _sum(values[:TERMS]))
-    for start in range(TERMS, len(values), TERMS):
-        f.assign(total, _sum(values[start : start + TERMS]), "+")
+    others = [f.local(f"v{number}", value) for number, value in enumerate(values[1:], 1)]
+    best = f.local("best", _call_of_largest([values[0], *others], at_once=AT_ONCE[f.options.target]))
+    total = f.local("total", _sum(others[:TERMS]))
+    for start in range(TERMS, len(others), TERMS):
+        f.assign(total, _sum(others[start : start + TERMS]), "+")
     with f.when(Binary("~=", total, total)):
-        f.assign(best, call(f.constants.special("largest"), *values))
+        f.assign(best, call(f.constants.special("largest"), best, *others))
+    return best
+
+
+def _call_of_largest(values: Sequence[Expression], at_once: int) -> Expression:
+    best = call("math.max", *values[:at_once])
+    for start in range(at_once, len(values), at_once - 1):
+        best = call("math.max", best, *values[start : start + at_once - 1])
     return best
 
 
