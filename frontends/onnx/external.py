@@ -46,6 +46,9 @@ def load_external(model: onnx.ModelProto, path: Path) -> None:
     for tensor in tensors:
         with asking_onnx(f"{path}: the weights {tensor.name!r} can't be read"):
             load_external_data_for_tensor(tensor, str(path.parent))
+        # Some versions of onnx leave the mark, and would look for the file again.
+        tensor.ClearField("data_location")
+        tensor.ClearField("external_data")
 
 
 def is_lfs_pointer(path: Path) -> bool:

@@ -14,6 +14,7 @@ from onnx import helper, numpy_helper
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.source import read_source
 from onnx2luau.frontends.onnx import load_model
+from onnx2luau.frontends.onnx.external import external_tensors
 from tests.cases import floats, make_model
 
 DATA = "model.onnx.data"
@@ -118,6 +119,7 @@ def test_files_that_can_not_be_used(change: Callable[[Path], None], sentence: st
 
 def test_whole_data_is_read(tmp_path: Path) -> None:
     model = load_model(saved(tmp_path, length=None))
+    assert not list(external_tensors(model))
     assert (numpy_helper.to_array(model.graph.initializer[0]) == floats(4, 3)).all()
 
 

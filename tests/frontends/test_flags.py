@@ -23,8 +23,8 @@ ELSEWHERE = {"training_mode", "transA", "transB"}
 
 
 def with_flag(operator: str, name: str, value: int) -> Case:
-    """Return a case of the operator with the attribute set."""
-    case = next(
+    """Return a case of the operator with the attribute set, of an old opset so that any ONNX Runtime knows it."""
+    fitting = [
         each
         for each in CASES
         if len(each.model.graph.node) == 1
@@ -32,7 +32,8 @@ def with_flag(operator: str, name: str, value: int) -> Case:
         and each.model.opset_import[0].version >= 18
         and each.samples
         and name in onnx.defs.get_schema(operator, each.model.opset_import[0].version, "").attributes
-    )
+    ]
+    case = min(fitting, key=lambda each: each.model.opset_import[0].version)
     model = onnx.ModelProto()
     model.CopyFrom(case.model)
     node = model.graph.node[0]
