@@ -10,7 +10,7 @@ import onnx
 
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.onnx_runtime import onnxruntime
+from onnx2luau.compiler.onnx_runtime import onnxruntime, reason_of
 from onnx2luau.compiler.source import Source
 
 NEWEST_IR = 13
@@ -37,8 +37,9 @@ class Oracle:
                 _model(source, extra_outputs), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime has exceptions of many kinds and no base of them
-            reason = str(error).replace("\n", " ")[:300]
-            raise ModelError(f"{source.name}: ONNX Runtime can't load this model: {reason}") from error
+            raise ModelError(
+                f"{source.name}: ONNX Runtime can't load this model: {reason_of(error)}"
+            ) from error
         self.outputs = [port.name for port in self._session.get_outputs()]
 
     def run(self, inputs: dict[str, Array]) -> dict[str, Array]:
@@ -46,8 +47,9 @@ class Oracle:
         try:
             results: list[Any] = self._session.run(None, inputs)
         except Exception as error:
-            reason = str(error).replace("\n", " ")[:300]
-            raise ModelError(f"ONNX Runtime can't run this model on such inputs: {reason}") from error
+            raise ModelError(
+                f"ONNX Runtime can't run this model on such inputs: {reason_of(error)}"
+            ) from error
         return {name: np.asarray(result) for name, result in zip(self.outputs, results, strict=True)}
 
 

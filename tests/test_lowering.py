@@ -35,7 +35,7 @@ from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
-from tests.cases import Case, floats, make_model, prove
+from tests.cases import Case, case, floats, luau_text, make_model, prove, write_build
 from tests.networks import Network
 from tests.stylua import assert_formatted
 
@@ -128,6 +128,19 @@ def test_each_statement_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     parts = outline("many", (), [Local((Parameter("x"),), (Number(1),))], body, set())
     assert len(parts) > 10
     assert len(seen) == len(body)
+
+
+@pytest.mark.parametrize("mode", ["edge", "reflect", "wrap"])
+def test_a_pad_of_many_axes_is_short(mode: str, tmp_path: Path) -> None:
+    """Its code grows with the number of axes, not with the number of regions that they divide a border into."""
+    sizes = []
+    for rank in (3, 5, 7):
+        tested = case("Pad", floats(*[3] * rank), np.ones(2 * rank, np.int64), constant=(1,), mode=mode)
+        graph = run_pipeline(import_model(tested.model, "padded"))
+        write_build(graph, Options("client"), tested.samples, tmp_path / str(rank))
+        sizes.append(len(luau_text(tmp_path / str(rank))))
+    assert sizes[1] < 3 * sizes[0]
+    assert sizes[2] < 3 * sizes[1]
 
 
 def test_scratch_is_reused() -> None:

@@ -11,10 +11,23 @@ import onnx.inliner
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.library import asking_onnx
-from onnx2luau.frontends.onnx.unsupported import described
+from onnx2luau.frontends.onnx.plain import shown
+from onnx2luau.frontends.onnx.unsupported import described, unsupported
 
 DEFINITION = "definition"
 """The domain of the function that an operator is turned into, to be inlined as a model's own are."""
+FLAGS = {
+    "is_causal",
+    "interleaved",
+    "align_corners",
+    "periodic",
+    "saturate",
+    "keepdims",
+    "noop_with_empty_axes",
+}
+"""Attributes of operators with a definition that are truth values, which ONNX gives the type of integers."""
+MODES = {"qk_matmul_output_mode": range(4)}
+"""Attributes that choose one of some ways; ONNX's definitions take any other number for one of them."""
 
 
 def has_definition(operator: str) -> bool:
@@ -38,11 +51,14 @@ def expand(
     """
     if node.domain not in ("", "ai.onnx") or not has_definition(node.op_type):
         return None
+    _check_choices(node, name)
     node = _complete(node)
     with asking_onnx(f"{name}: onnx can't define the {node.op_type} at node {described(node)}"):
         function = _function(model, node, known)
         if function is None:
             return None
+        if not function.node:
+            raise unsupported(node, name, "ONNX does not define it for these attributes and inputs")
         call = onnx.NodeProto()
         call.CopyFrom(node)
         call.domain = DEFINITION
@@ -61,6 +77,14 @@ def expand(
     while any(f"{prefix}/{each}" in taken for each in inner_names):
         prefix += "'"
     return [_private(inner, node, prefix) for inner in nodes]
+
+
+def _check_choices(node: onnx.NodeProto, name: str) -> None:
+    """Refuse numbers that definitions and ONNX Runtime may take for different choices."""
+    for attribute in node.attribute:
+        legal = (0, 1) if attribute.name in FLAGS else MODES.get(attribute.name)
+        if legal is not None and attribute.i not in legal:
+            raise unsupported(node, name, f"its attribute {attribute.name!r} is {shown(attribute)}")
 
 
 def _function(

@@ -15,6 +15,9 @@ from onnx2luau.frontends.onnx.walk import nodes, nodes_of
 DEEPEST = 100
 """How many functions may lie inside each other; the library inlines them by recursion."""
 
+RUNTIME_DOMAINS = ("com.microsoft", "com.ms")
+"""Domains, with those inside of them, whose operators are ONNX Runtime's own."""
+
 Key = tuple[str, str, str]
 
 
@@ -23,14 +26,24 @@ def inline_functions(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
     if not model.functions:
         return model
     for function in model.functions:
-        if onnx.defs.has(function.name, "" if function.domain == "ai.onnx" else function.domain):
-            raise ModelError(
-                f"{name} defines a function {function.name!r} of its own, which is the name of a standard "
-                "operator, and ONNX Runtime computes that one instead; rename the function"
-            )
+        _check_name(function, name)
     _Sizes(model, name).check(nodes(model.graph))
     with asking_onnx(f"{name}: onnx can't inline the model's own functions"):
         return onnx.inliner.inline_local_functions(model)
+
+
+def _check_name(function: onnx.FunctionProto, model: str) -> None:
+    """Refuse a name that ONNX Runtime knows already: it prefers what it has to a function of the model."""
+    if onnx.defs.has(function.name, "" if function.domain == "ai.onnx" else function.domain):
+        raise ModelError(
+            f"{model} defines a function {function.name!r} of its own, which is the name of a standard "
+            "operator, and ONNX Runtime computes that one instead; rename the function"
+        )
+    if any(f"{function.domain}.".startswith(f"{domain}.") for domain in RUNTIME_DOMAINS):
+        raise ModelError(
+            f"{model} defines a function {function.name!r} in the domain {function.domain!r}, whose "
+            "operators are ONNX Runtime's own; give the function another domain"
+        )
 
 
 class _Sizes:

@@ -18,7 +18,7 @@ from onnx2luau.frontends.onnx.bind import bind
 from onnx2luau.frontends.onnx.branches import taken_branch
 from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_ELEMENTS, Budget
 from onnx2luau.frontends.onnx.expand import expand
-from onnx2luau.frontends.onnx.finite import check_weights
+from onnx2luau.frontends.onnx.finite import check_normalization, check_weights
 from onnx2luau.frontends.onnx.fold import fold
 from onnx2luau.frontends.onnx.inputs import check_dims, input_type
 from onnx2luau.frontends.onnx.load import normalize
@@ -42,7 +42,7 @@ def import_model(
     check_dims(model, name, dims or {})
     model = normalize(model, name, dims or {})
     try:
-        graph = _Import(model, name, dims or {}).run()
+        graph = _Import(model, name, dims or {}, allow_nonfinite).run()
     except InvalidGraphError as error:
         raise ModelError(f"{name}: {error}") from None
     if not allow_nonfinite:
@@ -53,10 +53,13 @@ def import_model(
 class _Import:
     """One model on its way into a graph."""
 
-    def __init__(self, model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> None:
+    def __init__(
+        self, model: onnx.ModelProto, name: str, dims: Mapping[str, int], allow_nonfinite: bool
+    ) -> None:
         self.model = model
         self.name = name
         self.dims = dims
+        self.allow_nonfinite = allow_nonfinite
         self.builder = Builder(name)
         self.known: dict[str, Value | Array] = {}
         """Every tensor so far: constants stay arrays until an op reads them as a value."""
@@ -91,6 +94,8 @@ class _Import:
         if folded is not None:
             self.known.update(folded)
             return
+        if not self.allow_nonfinite:
+            check_normalization(node, self.known, self.name)
         importer = find(node.domain if node.domain != "ai.onnx" else "", node.op_type)
         if importer is not None:
             self._define(node, self._call(importer, node, layer))

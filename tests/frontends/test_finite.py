@@ -52,6 +52,45 @@ def layers(value: float) -> dict[str, onnx.ModelProto]:
     }
 
 
+NORMALIZATIONS = {
+    "BatchNormalization": (4, {}, 15),
+    "LayerNormalization": (2, {"axis": 1}, 17),
+    "GroupNormalization": (2, {"num_groups": 1}, 21),
+    "RMSNormalization": (1, {"axis": 1}, 23),
+}
+"""How many trained operands each has, its attributes, and an opset that has it."""
+
+
+def normalization(operator: str, place: int, value: float, *, is_computed: bool = False) -> onnx.ModelProto:
+    """Return a model of one with `value` in an operand, perhaps one that is computed while compiling."""
+    count, attributes, opset = NORMALIZATIONS[operator]
+    names = [f"w{index}" for index in range(count)]
+    constants = {name: np.abs(floats(3, seed=index)) for index, name in enumerate(names)}
+    constants[names[place]] = spoilt(value, 3)
+    nodes = [node(operator, ["x", *names], ["y"], name="layer", **attributes)]
+    if is_computed:
+        nodes = [node("Neg", [names[place]], ["n"]), *nodes]
+        nodes[1].input[1 + place] = "n"
+    shape = (1, 3) if "axis" in attributes else (1, 3, 4)
+    return make_model(nodes, {"x": floats(*shape)}, ["y"], constants, opset)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(
+    ("operator", "place"),
+    [(operator, place) for operator, (count, *_) in NORMALIZATIONS.items() for place in range(count)],
+)
+def test_spoilt_statistics_are_refused(operator: str, place: int, value: float) -> None:
+    for is_computed in (False, True):
+        model = normalization(operator, place, value, is_computed=is_computed)
+        name = "n" if is_computed else f"w{place}"
+        with pytest.raises(
+            ModelError, match=f"'{name}' of the {operator} at node 'layer' holds NaN or infinity"
+        ):
+            import_model(model, "model")
+        assert import_model(model, "model", allow_nonfinite=True).nodes
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("name", sorted(layers(0)))
 def test_spoilt_weights_are_refused(name: str, value: float) -> None:
@@ -61,10 +100,14 @@ def test_spoilt_weights_are_refused(name: str, value: float) -> None:
     assert import_model(model, "model", allow_nonfinite=True).nodes
 
 
-def test_a_bias_of_its_own_is_refused_for_nan_alone() -> None:
-    nodes = [node("MatMul", ["x", "w"], ["h"]), node("Add", ["h", "b"], ["y"])]
+@pytest.mark.parametrize("operator", ["Add", "Sub", "Mul", "Div"])
+@pytest.mark.parametrize("before", ["MatMul", "Relu"])
+def test_an_operand_of_its_own_is_refused_for_nan_alone(before: str, operator: str) -> None:
+    """As normalisations are written out by exporters; an infinity may be a mask."""
+    first = node("MatMul", ["x", "w"], ["h"]) if before == "MatMul" else node("Relu", ["x"], ["h"])
+    nodes = [first, node(operator, ["h", "b"], ["y"])]
     for value, is_legal in ((np.nan, False), (-np.inf, True)):
-        weights = {"w": floats(4, 3), "b": spoilt(value, 3)}
+        weights = {"w": floats(4, 4), "b": spoilt(value, 4)}
         model = make_model(nodes, {"x": floats(1, 4)}, ["y"], weights)
         if is_legal:
             assert import_model(model, "model").nodes

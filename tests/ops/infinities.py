@@ -9,6 +9,7 @@ INF, NAN, LOWEST = np.float32(np.inf), np.float32(np.nan), np.finfo(np.float32).
 X = floats(3, 4)
 MASK = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [1, 1, 1, 1]], bool)
 TABLE = np.where(MASK, 0, -INF).astype(np.float32)
+INFINITE = np.array([INF, -INF, 0, LOWEST], np.float32)
 SPECIAL = np.array([INF, -INF, NAN, 0], np.float32)
 node = helper.make_node
 
@@ -20,7 +21,7 @@ def chain(name, *nodes, **constants) -> Case:  # type: ignore[no-untyped-def]
 
 
 CASES = [
-    *(case(op, X, SPECIAL, constant=(1,), name="special constants") for op in ("Add", "Sub", "Mul", "Div")),
+    *(case(op, X, INFINITE, constant=(1,), name="infinities") for op in ("Add", "Sub", "Mul", "Div")),
     *(
         case(op, X, SPECIAL, constant=(1,), name="special constants")
         for op in ("Max", "Min", "Greater", "Less")
@@ -31,7 +32,7 @@ CASES = [
         for op in ("Add", "Max", "Min")
         for value in (INF, -INF)
     ),
-    case("Add", X, NAN, constant=(1,), name="NaN"),
+    *(case(op, X, NAN, constant=(1,), name="NaN") for op in ("Less", "Equal")),
     case("Where", MASK, X, -INF, constant=(0, 2), name="a known mask of -inf"),
     case("Where", MASK, X, -INF, constant=(2,), name="a mask of -inf"),
     case("Where", MASK, TABLE, X, constant=(1,), name="a table of -inf"),

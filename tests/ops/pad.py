@@ -113,4 +113,16 @@ CASES = [
         )
         for mode in ("constant", "edge")
     ),
+    *(
+        case(
+            "Pad",
+            floats(2, 3, 2, 2, 3, 2),
+            ints([1, 2, 0, 1, 1, 1, 1, 1, 1, 0, 2, 1]),
+            constant=(1,),
+            opset=19,
+            mode=mode,
+            name=f"{mode} rank 6",
+        )
+        for mode in ("edge", "reflect", "wrap")
+    ),
 ]

@@ -153,6 +153,14 @@ CASES = [
     ),
     case("Concat", floats(1, 2), floats(3, 2, seed=1), axis=0, constant=(0,), name="a constant"),
     case("Concat", *(floats(2, 1 + seed % 3, seed=seed) for seed in range(220)), axis=1, name="220 tensors"),
+    case(
+        "Concat",
+        floats(1, 2),
+        *(floats(1, 1 + seed % 3, seed=seed) for seed in range(300)),
+        axis=1,
+        constant=range(1, 301),
+        name="300 constants",
+    ),
     *(
         case("Expand", floats(*shape), ints(*wanted), constant=(1,), opset=opset, name=f"{shape} {wanted}")
         for opset in (8, 13)

@@ -35,10 +35,12 @@ def batch_normalization(
     known = [b.constant_of(value) for value in (scale, shift, mean, variance)]
     if all(array is not None for array in known):
         gain, start, middle, spread = (np.asarray(array, np.float64).reshape(across) for array in known)
-        factor = gain / np.sqrt(spread + epsilon)
-        offset = start - middle * factor
-        factors = b.constant(factor.astype(np.float32), "scale")
-        return x * factors + b.constant(offset.astype(np.float32), "shift")
+        # A variance may be what has no root, and the factor beyond what a single holds: as at run time.
+        with np.errstate(all="ignore"):
+            factor = gain / np.sqrt(spread + epsilon)
+            offset = start - middle * factor
+            scales, shifts = factor.astype(np.float32), offset.astype(np.float32)
+        return x * b.constant(scales, "scale") + b.constant(shifts, "shift")
     factors = b.reshape(scale / b.apply("sqrt", variance + epsilon), across)
     return (x - b.reshape(mean, across)) * factors + b.reshape(shift, across)
 
