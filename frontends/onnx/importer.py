@@ -20,7 +20,7 @@ from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_E
 from onnx2luau.frontends.onnx.expand import expand
 from onnx2luau.frontends.onnx.finite import check_normalization, check_weights
 from onnx2luau.frontends.onnx.fold import fold
-from onnx2luau.frontends.onnx.inputs import check_dims, input_type
+from onnx2luau.frontends.onnx.inputs import check_dims, check_ports, input_type
 from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
 from onnx2luau.frontends.onnx.unsupported import described, first_output, unsupported
@@ -39,6 +39,7 @@ def import_model(
     `dims` fixes open dimensions by name or by INPUT:AXIS. ModelError names the node, tensor or input that
     can't be compiled.
     """
+    check_ports(model, name)
     check_dims(model, name, dims or {})
     model = normalize(model, name, dims or {})
     try:

@@ -9,7 +9,7 @@ import onnx
 
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.types import DType, TensorType
-from onnx2luau.frontends.onnx.budget import HIGHEST_RANK
+from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, MOST_PORTS
 from onnx2luau.frontends.onnx.elements import element_name, element_type
 
 
@@ -43,6 +43,18 @@ def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -
             raise ModelError(f"{model}: the input {port.name!r} has an extent of {extent} at axis {axis}")
         shape.append(extent)
     return TensorType(_dtype(tensor.elem_type, port.name, model), tuple(shape))
+
+
+def check_ports(model: onnx.ModelProto, name: str) -> None:
+    """Refuse more inputs and outputs than a build can describe; weights may be listed as inputs too."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = sum(port.name not in weights for port in model.graph.input)
+    outputs = len(model.graph.output)
+    if inputs + outputs > MOST_PORTS:
+        raise ModelError(
+            f"{name}: the model has {inputs:,} inputs and {outputs:,} outputs, and a build has at most "
+            f"{MOST_PORTS:,} of both together; give the model fewer and larger ones"
+        )
 
 
 def check_dims(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> None:

@@ -128,6 +128,13 @@ REFUSED: dict[str, tuple[onnx.ModelProto, str]] = {
         model([node("Relu", ["x"], ["y"])], {"x": [1, 2**26]}),
         "at node 'Relu y' the network needs 134,217,728 numbers at once",
     ),
+    "many inputs": (
+        model(
+            [node("Concat", [f"x{i}" for i in range(20_000)], ["y"], axis=0)],
+            {f"x{i}": [1] for i in range(20_000)},
+        ),
+        "the model has 20,000 inputs and 1 outputs, and a build has at most 1,000 of both together",
+    ),
     "an input of many axes": (model([node("Relu", ["x"], ["y"])], {"x": [1] * 65}), "has more than 64 axes"),
     "a tensor of many axes": (
         model([node("Reshape", ["x", "s"], ["y"])], {"x": [1]}, {"s": np.ones(65, np.int64)}),
@@ -163,3 +170,10 @@ def test_tensors_that_are_no_longer_read_make_room() -> None:
     nodes = [node("Relu" if i % 2 else "Neg", [f"t{i}" if i else "x"], [f"t{i + 1}"]) for i in range(50)]
     graph = import_model(make_model(nodes, {"x": floats(1, 1000)}, ["t50"]), "model")
     assert peak(graph)[0] == 4 * 1000
+
+
+def test_weights_that_are_listed_as_inputs_are_none() -> None:
+    weights = {f"w{i}": floats(1) for i in range(1100)}
+    nodes = [node("Concat", ["x", *weights], ["y"], axis=0)]
+    listed = model(nodes, {"x": [1], **{name: [1] for name in weights}}, weights)
+    assert len(import_model(listed, "model").inputs) == 1
