@@ -114,3 +114,11 @@ def test_an_operand_of_its_own_is_refused_for_nan_alone(before: str, operator: s
         else:
             with pytest.raises(ModelError, match="hold NaN or infinity"):
                 import_model(model, "model")
+
+
+def test_a_variance_without_a_root_is_refused() -> None:
+    """Without a warning of numpy."""
+    model = normalization("BatchNormalization", 3, -1.0)
+    with pytest.raises(ModelError, match="the weights of 'layer' hold NaN or infinity"):
+        import_model(model, "model")
+    assert import_model(model, "model", allow_nonfinite=True).nodes
