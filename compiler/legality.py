@@ -6,24 +6,22 @@ integers are divided by zero. Neither says anything about a build, so no sample 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from onnx2luau.backends.numpy import evaluate_op
+from onnx2luau.backends.numpy import evaluate_in_doubles, evaluate_op
 from onnx2luau.backends.numpy.scalars import compute_scalar
 from onnx2luau.compiler.inner_overflow import InnerOverflow
 from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
-from onnx2luau.compiler.ir.ops.matmul import Matmul
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
-from onnx2luau.compiler.ir.ops.pool import Pool
-from onnx2luau.compiler.ir.ops.reduce import Reduce
-from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Scalar, walk
+from onnx2luau.compiler.ir.scalars import Apply, Scalar, walk
 from onnx2luau.compiler.ir.types import Array, DType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.compiler.ir.weighted import Weighted
 from onnx2luau.compiler.samples import Samples
 
 EXACT = 2.0**53
@@ -41,8 +39,7 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
         return True
     known: dict[Value, Array] = dict(graph.constants)
     known |= {port.value: sample[port.name] for port in graph.inputs}
-    kernels = [node.op.weight for node in graph.nodes if isinstance(node.op, Conv)]
-    if has_large_floats and any(kernel not in graph.constants for kernel in kernels):
+    if has_large_floats and _has_unknown_kernel(graph):
         return False  # whether a border of zeros is multiplied with infinite weights is nobody's business
     inner = InnerOverflow(graph)
     for node in graph.nodes:
@@ -56,19 +53,23 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
     return True
 
 
+def _has_unknown_kernel(graph: Graph) -> bool:
+    kernels = (node.op.weight for node in graph.nodes if isinstance(node.op, Conv))
+    return any(kernel not in graph.constants for kernel in kernels)
+
+
 def _is_exact(op: Op, known: dict[Value, Array]) -> bool:
-    with np.errstate(all="ignore"):
-        match op:
-            case Pointwise(body=body, inputs=inputs):
-                arrays = [known[value].astype(np.float64) for value in inputs]
-                is_integer = all(value.type.dtype is not DType.F32 for value in inputs)
-                if is_integer and any(_divides_by_zero(part, arrays) for part in walk(body)):
-                    return False
-                return op.dtype is not DType.I64 or _is_in_range(compute_scalar(body, arrays))
-            case Reduce(x=x, kind="sum" | "prod" as kind, axes=axes) if x.type.dtype is DType.I64:
-                sizes = np.abs(known[x].astype(np.float64))
-                return _is_in_range(sizes.sum(axes) if kind == "sum" else sizes.prod(axes))
-    return True
+    """Whether whole numbers stay within those that doubles hold, and none is divided by zero."""
+    if isinstance(op, Pointwise):
+        with np.errstate(all="ignore"):
+            arrays = [known[value].astype(np.float64) for value in op.inputs]
+            is_integer = all(value.type.dtype is not DType.F32 for value in op.inputs)
+            if is_integer and any(_divides_by_zero(part, arrays) for part in walk(op.body)):
+                return False
+            return op.dtype is not DType.I64 or _is_in_range(compute_scalar(op.body, arrays))
+    if op.sums is None or op.result_type().dtype is not DType.I64:
+        return True
+    return _is_in_range(evaluate_in_doubles(op.sums, partial(_sizes, known)))
 
 
 def _may_overflow(op: Op, known: dict[Value, Array]) -> bool:
@@ -76,27 +77,18 @@ def _may_overflow(op: Op, known: dict[Value, Array]) -> bool:
 
     The margin is for scales that were folded into weights: without them, the sum may be as much larger.
     """
-
-    def size(value: Value) -> Array:
-        array = np.abs(known[value].astype(np.float64))
-        return np.asarray(np.where(np.isfinite(array), array, 0))
-
-    match op:
-        case Dense(x=x, before=before):
-            op = replace(op, before=IDENTITY, activation=IDENTITY)
-            with np.errstate(all="ignore"):
-                known = {**known, x: np.asarray(compute_scalar(before, [known[x]]))}
-        case Conv():
-            op = replace(op, activation=IDENTITY)
-        case Reduce(kind="mean"):
-            op = replace(op, kind="sum")
-        case Matmul() | Reduce(kind="sum" | "prod") | Pool(kind="mean"):
-            pass
-        case _:
-            return False
-    if op.result_type().dtype is not DType.F32:
+    if op.sums is None or op.result_type().dtype is not DType.F32:
         return False
-    return bool((evaluate_op(op, size, in_doubles=True) > LARGEST_SUM).any())
+    if isinstance(op, Weighted):
+        with np.errstate(all="ignore"):
+            known = {**known, op.x: np.asarray(compute_scalar(op.before, [known[op.x]]))}
+    return bool((evaluate_in_doubles(op.sums, partial(_sizes, known)) > LARGEST_SUM).any())
+
+
+def _sizes(known: dict[Value, Array], value: Value) -> Array:
+    """Return how large a value's finite numbers are."""
+    array = np.abs(known[value].astype(np.float64))
+    return np.asarray(np.where(np.isfinite(array), array, 0))
 
 
 def _divides_by_zero(part: Scalar, arrays: list[Array]) -> bool:

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
-from onnx2luau.compiler.ir.scalars import Number, Scalar, walk
+from onnx2luau.compiler.ir.scalars import Number, walk
 from onnx2luau.compiler.ir.types import Array
 
 SPECIAL = (0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, 2.5, 3.0, -2.0, 127.0, 255.0, 16777216.0)
@@ -42,20 +40,9 @@ def rounding_points(graph: Graph) -> Array:
 
 def _constants(graph: Graph) -> Iterator[float]:
     for node in graph.nodes:
-        for body in _bodies(node.op):
+        for body in node.op.bodies:
             yield from (part.value for part in walk(body) if isinstance(part, Number))
         if isinstance(node.op, Pointwise):
             for value in node.op.inputs:
                 array = graph.constants.get(value, np.zeros(0))
                 yield from np.unique(array)[:MOST_OF_ONE].astype(np.float64)
-
-
-def _bodies(op: object) -> tuple[Scalar, ...]:
-    match op:
-        case Pointwise(body=body):
-            return (body,)
-        case Dense(before=before, activation=activation):
-            return before, activation
-        case Conv(activation=activation):
-            return (activation,)
-    return ()

@@ -17,11 +17,11 @@ import pytest
 import typer
 
 from onnx2luau.compiler.cli.commands import app
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops import all_ops
 from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number
 from onnx2luau.compiler.ir.text import parse, print_graph
 from onnx2luau.compiler.ir.text.parser import ParseError
-from onnx2luau.compiler.ir.values import Op
 from onnx2luau.compiler.passes import PIPELINE
 from tests.command_line import PATIENCE
 

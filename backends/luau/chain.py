@@ -11,9 +11,10 @@ from onnx2luau.backends.luau.schedules.straight import WIDEST
 from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 SCHEDULE = "lines"
 MOST_LOCALS = 66

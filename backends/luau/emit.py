@@ -7,7 +7,7 @@ import pkgutil
 from functools import cache, singledispatch
 
 from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.compiler.ir.values import Op
+from onnx2luau.compiler.ir.op import Op
 
 
 @singledispatch

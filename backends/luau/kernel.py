@@ -24,8 +24,8 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Parameter,
 )
 from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, Workspace
-from onnx2luau.compiler.ir.density import HALF
 from onnx2luau.compiler.ir.graph import Node
+from onnx2luau.compiler.ir.scalar_facts import HALF
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
 

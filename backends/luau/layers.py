@@ -27,9 +27,10 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.compiler.ir.cost import Cost, cost_of
 from onnx2luau.compiler.ir.graph import Node
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.scalars import IDENTITY
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 SHAPES_SHOWN = 4
 LONGEST_NAME = 100

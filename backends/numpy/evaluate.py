@@ -10,8 +10,9 @@ from functools import cache, singledispatch
 import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import Array, DType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 Read = Callable[[Value], Array]
 
@@ -44,6 +45,13 @@ def evaluate_op(op: Op, read: Read, *, in_doubles: bool = False) -> Array:
         is_double = in_doubles and type_.dtype is DType.F32
         dtype = np.dtype(np.float64) if is_double else type_.dtype.numpy
         return np.ascontiguousarray(result, dtype).reshape(type_.shape)
+
+
+def evaluate_in_doubles(op: Op, read: Read) -> Array:
+    """Return the result of one op as f64, whatever type the op declares."""
+    _load_ops()
+    with np.errstate(all="ignore"):
+        return np.asarray(compute(op, read), np.float64)
 
 
 @cache

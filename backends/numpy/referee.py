@@ -15,13 +15,14 @@ import numpy as np
 from onnx2luau.backends.numpy.evaluate import evaluate_op
 from onnx2luau.backends.numpy.scalars import FUNCTIONS, compute_scalar
 from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import FUNCTIONS as IR_FUNCTIONS
 from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Scalar
 from onnx2luau.compiler.ir.types import Array, DType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 DECIDING = {
     *("floor", "ceil", "round_even", "trunc", "sign", "mod", "fmod", "int_div", "int_pow", "to_i32", "to_f32")

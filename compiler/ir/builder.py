@@ -12,6 +12,7 @@ import numpy as np
 from onnx2luau.compiler.ir import scalars
 from onnx2luau.compiler.ir.check import check
 from onnx2luau.compiler.ir.graph import Graph, Node, Port
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.concat import Concat
 from onnx2luau.compiler.ir.ops.expand import Expand
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
@@ -21,7 +22,7 @@ from onnx2luau.compiler.ir.ops.softmax import Softmax
 from onnx2luau.compiler.ir.ops.transpose import Transpose
 from onnx2luau.compiler.ir.scalars import Argument, Scalar
 from onnx2luau.compiler.ir.types import Array, DType, TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 LONGEST_NAME = 40
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container
 from dataclasses import dataclass
 
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
-from onnx2luau.compiler.ir.ops.matmul import Matmul
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.op import Op
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -23,16 +20,4 @@ class Cost:
 def cost_of(op: Op, constants: Container[Value]) -> Cost:
     """Return the cost of an op; its parameters are its constant operands."""
     parameters = sum(value.type.size for value in set(op.operands) if value in constants)
-    return Cost(_multiply_adds(op), parameters)
-
-
-def _multiply_adds(op: Op) -> int:
-    match op:
-        case Dense():
-            return op.result_type().size * op.weight.shape[1]
-        case Conv():
-            return op.result_type().size * math.prod(op.weight.shape[1:])
-        case Matmul():
-            return op.result_type().size * op.a.shape[-1]
-        case _:
-            return 0
+    return Cost(op.multiply_adds, parameters)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
-"""Values, and what every op has in common."""
+"""Values: what ops make and read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from onnx2luau.compiler.ir.types import TensorType
 
@@ -72,36 +71,3 @@ class Value:
 
     def __ge__(self, other: Value | float) -> Value:
         return self._apply("ge", self, other)
-
-
-@dataclass(frozen=True)
-class Op:
-    """A computation: a frozen dataclass whose fields are its operands (values) and its attributes."""
-
-    def result_type(self) -> TensorType:
-        """Check the operands and attributes and say what comes out; ValueError says what does not fit."""
-        raise NotImplementedError
-
-    @property
-    def operands(self) -> tuple[Value, ...]:
-        """Every value it reads, in the order of its fields."""
-        return tuple(self._operands())
-
-    def _operands(self) -> Iterator[Value]:
-        for entry in fields(self):
-            match getattr(self, entry.name):
-                case Value() as value:
-                    yield value
-                case tuple() as several:
-                    yield from (value for value in several if isinstance(value, Value))
-
-    def with_operands(self, replacement: Callable[[Value], Value]) -> Self:
-        """Return the same op over other values."""
-        changes: dict[str, object] = {}
-        for entry in fields(self):
-            match getattr(self, entry.name):
-                case Value() as value:
-                    changes[entry.name] = replacement(value)
-                case tuple() as several if any(isinstance(item, Value) for item in several):
-                    changes[entry.name] = tuple(replacement(value) for value in several)
-        return replace(self, **changes)

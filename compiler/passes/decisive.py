@@ -11,16 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph, Node
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
-from onnx2luau.compiler.ir.ops.matmul import Matmul
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
-from onnx2luau.compiler.ir.ops.pool import Pool
-from onnx2luau.compiler.ir.ops.reduce import Reduce
-from onnx2luau.compiler.ir.ops.softmax import Softmax
 from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number, Scalar, apply, arguments_of
 from onnx2luau.compiler.ir.types import DType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.compiler.ir.weighted import Weighted
 
 STEPS = {"floor", "ceil", "round_even", "trunc", "to_i32", "mod", "fmod", "int_div", "int_pow"}
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
@@ -28,8 +23,6 @@ CUTS = STEPS | COMPARISONS | {"sign", "is_nan"}
 """Whether a number is NaN depends on what overflowed before."""
 EXACT = {"neg", "abs", "min", "max", "where", "sign", "fmod", "to_f32", *STEPS - {"mod"}}
 """Functions that make singles of singles, without rounding."""
-LINEAR = {"add", "sub", "mul", "div", "neg", "abs", "min", "max"}
-"""Through these, the error of a sum goes on."""
 
 
 def decisive_values(graph: Graph) -> set[Value]:
@@ -40,15 +33,6 @@ def decisive_values(graph: Graph) -> set[Value]:
         read = _decisive_operands(graph, node, node.result in found, noisy)
         found |= {value for value in read if value.type.dtype is DType.F32 and value not in graph.constants}
     return found
-
-
-def is_inexact(op: Op) -> bool:
-    """Whether the op adds up or divides, so that its result is no single by itself."""
-    match op:
-        case Reduce(kind=kind) | Pool(kind=kind):
-            return kind in ("sum", "mean", "prod")
-        case _:
-            return isinstance(op, Dense | Conv | Matmul | Softmax)
 
 
 def rounded(body: Scalar, *, cut_only: bool) -> Scalar:
@@ -85,48 +69,28 @@ def _noisy_values(graph: Graph) -> set[Value]:
     """Return the sums of trained weights, and what only scales, shifts and moves them."""
     found: set[Value] = set()
     for node in graph.nodes:
-        match node.op:
-            case Dense() | Conv():
-                is_noisy = not _is_whole(graph, node.op)
-            case Pointwise(body=body):
-                is_noisy = _is_linear(body) and not found.isdisjoint(node.op.operands)
-            case Softmax() | Matmul():
-                is_noisy = False
-            case _:
-                is_noisy = not found.isdisjoint(node.op.operands)
+        if isinstance(node.op, Weighted):
+            is_noisy = not _is_whole(graph, node.op)
+        else:
+            is_noisy = node.op.carries_errors and not found.isdisjoint(node.op.operands)
         if is_noisy:
             found.add(node.result)
     return found
 
 
-def _is_whole(graph: Graph, op: Dense | Conv) -> bool:
+def _is_whole(graph: Graph, op: Weighted) -> bool:
     """Whether all weights are whole numbers: then sums of whole numbers are exact, in any order."""
     arrays = [graph.constants.get(value) for value in (op.weight, op.bias) if value is not None]
     return all(array is not None and bool((array == np.rint(array)).all()) for array in arrays)
 
 
-def _is_linear(body: Scalar) -> bool:
-    match body:
-        case Apply(function, arguments):
-            return function in LINEAR and all(map(_is_linear, arguments))
-        case _:
-            return True
-
-
 def _decisive_operands(graph: Graph, node: Node, is_decisive: bool, noisy: set[Value]) -> set[Value]:
     """Return the operands of a node whose exact single decides."""
     op = node.op
-    match op:
-        case Pointwise():
-            read = {op.inputs[index] for index in _read_by_cuts(op, noisy)}
-            if is_decisive:
-                read |= set(op.inputs)
-        case Softmax():
-            read = set()
-        case Dense() | Conv():
-            read = {op.x} if is_decisive and _is_whole(graph, op) else set()
-        case _:
-            read = set(op.operands) if is_decisive else set()
+    can_be_followed = _is_whole(graph, op) if isinstance(op, Weighted) else op.can_be_followed
+    read = set(op.operands) if is_decisive and can_be_followed else set()
+    if isinstance(op, Pointwise):
+        read |= {op.inputs[index] for index in _read_by_cuts(op, noisy)}
     # Behind a noisy value there is nothing to be followed.
     return read - noisy if node.result in noisy else read
 

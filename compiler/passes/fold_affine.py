@@ -1,4 +1,4 @@
-"""Folds a scale and a shift by constants into the Dense or Conv before them.
+"""Folds a scale and a shift by constants into the layer with weights before them.
 
 Batch normalisation and separate bias additions disappear here: (W x + b) * s + t is (s W) x + (s b + t).
 """
@@ -10,11 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph, Node
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.weighted import Weighted
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
 
@@ -30,7 +29,7 @@ def _rule(state: Rewriting, node: Node) -> Node | None:
         maker = state.makers.get(value)
         if (
             maker is not None
-            and isinstance(maker.op, Dense | Conv)
+            and isinstance(maker.op, Weighted)
             and maker.op.activation == IDENTITY
             and maker.op.weight in state.constants
             and (maker.op.bias is None or maker.op.bias in state.constants)
@@ -45,7 +44,7 @@ def _rule(state: Rewriting, node: Node) -> Node | None:
     return None
 
 
-def _affine(state: Rewriting, op: Pointwise, index: int, heavy: Dense | Conv) -> tuple[Array, Array] | None:
+def _affine(state: Rewriting, op: Pointwise, index: int, heavy: Weighted) -> tuple[Array, Array] | None:
     """Return the scale and the shift that `op` applies to its operand `index`, one for each output."""
     if not isinstance(op.body, Apply) or len(op.body.arguments) != 2:
         return None
@@ -71,7 +70,7 @@ def _affine(state: Rewriting, op: Pointwise, index: int, heavy: Dense | Conv) ->
     return None
 
 
-def _per_output(state: Rewriting, op: Pointwise, other: Scalar, heavy: Dense | Conv) -> Array | None:
+def _per_output(state: Rewriting, op: Pointwise, other: Scalar, heavy: Weighted) -> Array | None:
     """Return the other operand as one f64 number for each output, if it is constant and has that form."""
     outputs = heavy.weight.shape[0]
     if isinstance(other, Number):
@@ -83,14 +82,13 @@ def _per_output(state: Rewriting, op: Pointwise, other: Scalar, heavy: Dense | C
     if array is None:
         return None
     rank = heavy.x.type.rank
-    axis = rank - 1 if isinstance(heavy, Dense) else 1
     shape = (1,) * (rank - array.ndim) + array.shape
-    if any(extent != 1 for position, extent in enumerate(shape) if position != axis):
+    if any(extent != 1 for position, extent in enumerate(shape) if position != heavy.output_axis):
         return None
     return np.broadcast_to(array.ravel().astype(np.float64), outputs)
 
 
-def _folded(state: Rewriting, op: Pointwise, index: int, heavy: Dense | Conv) -> Dense | Conv | None:
+def _folded(state: Rewriting, op: Pointwise, index: int, heavy: Weighted) -> Weighted | None:
     """Return `heavy` with what `op` does to its result, or None where that is not the same."""
     scale_and_shift = _affine(state, op, index, heavy)
     if scale_and_shift is None:
@@ -104,5 +102,5 @@ def _folded(state: Rewriting, op: Pointwise, index: int, heavy: Dense | Conv) ->
         return None
     known_bias = state.constant(new_bias, f"{heavy.weight.name}_bias")
     if (scale == 1).all():
-        return replace(heavy, bias=known_bias)
-    return replace(heavy, weight=state.constant(new_weight, f"{heavy.weight.name}_scaled"), bias=known_bias)
+        return heavy.replaced(bias=known_bias)
+    return heavy.replaced(weight=state.constant(new_weight, f"{heavy.weight.name}_scaled"), bias=known_bias)

@@ -6,16 +6,15 @@ from dataclasses import replace
 from functools import partial
 
 from onnx2luau.compiler.ir.graph import Graph, Node
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import substitute
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.compiler.ir.weighted import Weighted
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
 
 def fuse_activation(graph: Graph) -> Graph:
-    """Move each pointwise op of one operand into the Dense or Conv that only it reads.
+    """Move each pointwise op of one operand into the op that only it reads, if that can take it in.
 
     One between two dense layers goes into the second: the sums of the first are then all that lies between
     them, and a ReLU is the question whether an input counts at all.
@@ -24,50 +23,53 @@ def fuse_activation(graph: Graph) -> Graph:
 
 
 def _between_layers(graph: Graph) -> set[Value]:
-    """Return the results of the pointwise ops that stand alone between two dense layers of one row."""
+    """Return the results of pointwise ops that stand alone between two layers, each of one row."""
     makers, uses = graph.makers(), graph.uses()
     found = set()
     for node in graph.nodes:
-        if not isinstance(node.op, Dense) or not node.op.is_single or uses[node.op.x] != 1:
+        reader = _reader(node)
+        if reader is None or uses[reader.x] != 1:
             continue
-        between = makers.get(node.op.x)
-        if between is None or not _is_activation(between):
+        activation = _activation(makers.get(reader.x))
+        if activation is None:
             continue
-        (value,) = between.op.operands
+        (value,) = activation.inputs
         layer = makers.get(value)
-        if layer is not None and isinstance(layer.op, Dense) and layer.op.is_single and uses[value] == 1:
-            found.add(node.op.x)
+        if layer is not None and _reader(layer) is not None and uses[value] == 1:
+            found.add(reader.x)
     return found
 
 
-def _is_activation(node: Node) -> bool:
-    return (
-        isinstance(node.op, Pointwise)
-        and len(node.op.inputs) == 1
-        and node.result.type == node.op.inputs[0].type
-    )
+def _reader(node: Node) -> Weighted | None:
+    """Return the op of a node if it can apply a function to what it reads."""
+    return node.op if isinstance(node.op, Weighted) and node.op.takes_before else None
+
+
+def _activation(node: Node | None) -> Pointwise | None:
+    """Return the op of a node if it applies a function to each element of a single operand."""
+    if node is None or not isinstance(node.op, Pointwise) or len(node.op.inputs) != 1:
+        return None
+    return node.op if node.result.type == node.op.inputs[0].type else None
 
 
 def _rule(between: set[Value], state: Rewriting, node: Node) -> Node | None:
-    if isinstance(node.op, Dense) and node.op.x in between:
-        return _into_reader(state, node, node.op)
-    if not _is_activation(node) or node.result in between:
+    reader = _reader(node)
+    if reader is not None and reader.x in between:
+        return _into_reader(state, node, reader)
+    activation = _activation(node)
+    if activation is None or node.result in between:
         return None
-    assert isinstance(node.op, Pointwise)  # noqa: S101 - _is_activation says so
-    (value,) = node.op.inputs
-    maker = state.makers.get(value)
-    if maker is None or not isinstance(maker.op, Dense | Conv) or not state.only_reader(value, node.op):
+    maker = state.makers.get(activation.inputs[0])
+    fused = maker.op.with_activation(activation.body) if maker is not None else None
+    if maker is None or fused is None or not state.only_reader(maker.result, activation):
         return None
-    before = maker.op.activation
-    fused = replace(maker.op, activation=substitute(node.op.body, lambda _: before))
-    state.absorb(maker, node.op, fused)
+    state.absorb(maker, activation, fused)
     return replace(node, op=fused, layer=maker.layer)
 
 
-def _into_reader(state: Rewriting, node: Node, op: Dense) -> Node:
-    activation = state.makers[op.x]
-    assert isinstance(activation.op, Pointwise)  # noqa: S101 - _between_layers says so
-    body = activation.op.body
-    fused = replace(op, x=activation.op.inputs[0], before=substitute(op.before, lambda _: body))
-    state.absorb(activation, op, fused)
+def _into_reader(state: Rewriting, node: Node, reader: Weighted) -> Node:
+    between = state.makers[reader.x]
+    (x,), (body,) = between.op.operands, between.op.bodies
+    fused = reader.replaced(x=x, before=substitute(reader.before, lambda _: body))
+    state.absorb(between, reader, fused)
     return replace(node, op=fused)

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from onnx2luau.compiler.ir.graph import Graph, Node
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import Apply, Scalar, apply
 from onnx2luau.compiler.ir.types import DType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.passes.ranges import SINGLE, Range, can_overflow, range_of, ranges_of
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
@@ -46,11 +45,7 @@ class _Overflow:
             body = limited(op.body, arguments, leaves=node.result in self.leaving)
             self.ranges[node.result] = range_of(body, arguments)
             return replace(op, body=body)
-        if isinstance(op, Dense | Conv):
-            op = replace(op, activation=limited(op.activation, [SINGLE], leaves=True))
-        if isinstance(op, Dense):
-            op = replace(op, before=limited(op.before, [SINGLE], leaves=True))
-        return op
+        return op.with_bodies(lambda body: limited(body, [SINGLE], leaves=True))
 
 
 def leaving_values(graph: Graph) -> set[Value]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import Array, DType, TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 class Rewriting:

@@ -15,7 +15,7 @@ from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, apply
 from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Value
-from onnx2luau.compiler.passes.decisive import decisive_values, is_inexact, rounded
+from onnx2luau.compiler.passes.decisive import decisive_values, rounded
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
 
@@ -29,7 +29,7 @@ def _rule(decisive: set[Value], state: Rewriting, node: Node) -> Node | None:
     if isinstance(op, Pointwise):
         body = _rounded(op, is_decisive=node.result in decisive)
         return None if body == op.body else replace(node, op=replace(op, body=body))
-    if node.result not in decisive or not is_inexact(op):
+    if node.result not in decisive or not op.is_inexact:
         return None
     source = state.insert(node)
     return replace(node, op=Pointwise(apply("to_f32", IDENTITY), (source,), DType.F32))

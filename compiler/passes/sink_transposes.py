@@ -6,18 +6,15 @@ stands between, an activation for instance, is computed in the order of the laye
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph, Node
-from onnx2luau.compiler.ir.ops.concat import Concat
-from onnx2luau.compiler.ir.ops.pad import Pad
-from onnx2luau.compiler.ir.ops.pointwise import Pointwise
-from onnx2luau.compiler.ir.ops.reduce import Reduce
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.transpose import Transpose
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.passes.dead_code import remove_dead_code
 from onnx2luau.compiler.passes.rewriting import Rewriting
 from onnx2luau.compiler.passes.simplify import simplified
@@ -36,7 +33,7 @@ def _rule(state: Rewriting, node: Node) -> Node | Value | None:
     permutation = _permutation(state, current.op)
     if permutation is None:
         return outcome
-    op = _before(state, current.op, permutation)
+    op = current.op.before_transpose(permutation, partial(_operand, state, permutation))
     if op is None:
         return outcome
     source = state.insert(replace(current, op=op))
@@ -55,31 +52,11 @@ def _permutation(state: Rewriting, op: Op) -> tuple[int, ...] | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _before(state: Rewriting, op: Op, permutation: tuple[int, ...]) -> Op | None:
-    """Return the op on the tensors as they are before the transposes, or None where that is another."""
-    match op:
-        case Pointwise() if op.result_type().rank == len(permutation):
-            inputs = [_operand(state, value, permutation) for value in op.inputs]
-            known = [value for value in inputs if value is not None]
-            return replace(op, inputs=tuple(known)) if len(known) == len(inputs) else None
-        case Reduce():
-            return replace(
-                op, x=_source(state, op.x), axes=tuple(sorted(permutation[axis] for axis in op.axes))
-            )
-        case Pad():
-            begins, ends = _by_source(op.begins, permutation), _by_source(op.ends, permutation)
-            return replace(op, x=_source(state, op.x), begins=begins, ends=ends)
-        case Concat() if all(state.maker(part, Transpose) for part in op.parts):
-            parts = tuple(_source(state, part) for part in op.parts)
-            return replace(op, parts=parts, axis=permutation[op.axis])
-        case _:
-            return None
-
-
-def _operand(state: Rewriting, value: Value, permutation: tuple[int, ...]) -> Value | None:
-    """Return an operand of a pointwise op in the order of axes before the transpose."""
-    if state.maker(value, Transpose) is not None:
-        return _source(state, value)
+def _operand(state: Rewriting, permutation: tuple[int, ...], value: Value) -> Value | None:
+    """Return an operand in the order of axes before the transpose, if it is one or is constant."""
+    maker = state.maker(value, Transpose)
+    if maker is not None and isinstance(maker.op, Transpose):
+        return maker.op.x
     if value.type.rank == 0:
         return value
     array = state.constants.get(value)
@@ -88,15 +65,3 @@ def _operand(state: Rewriting, value: Value, permutation: tuple[int, ...]) -> Va
     whole = array.reshape((1,) * (len(permutation) - array.ndim) + array.shape)
     turned = np.ascontiguousarray(whole.transpose(np.argsort(permutation)))
     return state.constant(turned, f"{value.name}_turned")
-
-
-def _source(state: Rewriting, value: Value) -> Value:
-    """Return what a transpose reads."""
-    maker = state.makers[value].op
-    assert isinstance(maker, Transpose)  # noqa: S101 - the caller asked
-    return maker.x
-
-
-def _by_source(extents: Sequence[int], permutation: tuple[int, ...]) -> tuple[int, ...]:
-    """Return numbers for each axis in the order before a transpose."""
-    return tuple(extents[axis] for axis in np.argsort(permutation))

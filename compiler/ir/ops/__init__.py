@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from onnx2luau.compiler.ir.values import Op
+from onnx2luau.compiler.ir.op import Op
 
 
 def all_ops() -> dict[str, type[Op]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,24 @@ class Concat(Op):
 
     parts: tuple[Value, ...]
     axis: int
+
+    def unchanged(self) -> Value | None:
+        """Its part, if there is only one."""
+        return self.parts[0] if len(self.parts) == 1 else None
+
+    def canonical(self) -> Op:
+        """Only what has elements is joined."""
+        parts = tuple(part for part in self.parts if part.type.size)
+        return replace(self, parts=parts) if 0 < len(parts) < len(self.parts) else self
+
+    def before_transpose(
+        self, permutation: tuple[int, ...], source: Callable[[Value], Value | None]
+    ) -> Op | None:
+        """Joined along the axis where it was."""
+        parts = [part for part in map(source, self.parts) if part is not None]
+        if len(parts) < len(self.parts):
+            return None
+        return Concat(tuple(parts), permutation[self.axis])
 
     def result_type(self) -> TensorType:
         """Result: the parts' shape, with the sum of their extents along `axis`."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.compiler.ir.weighted import Weighted
 
 
 @dataclass(frozen=True)
-class Conv(Op):
+class Conv(Weighted):
     """activation(cross-correlation + bias). ONNX Conv-11 with explicit padding.
 
     x: [batch, channels, *spatial]; weight: [outputs, channels / groups, *kernel]; bias: [outputs] or none;
@@ -25,6 +26,11 @@ class Conv(Op):
     dilations: tuple[int, ...] = ()
     groups: int = 1
     activation: Scalar = IDENTITY
+
+    @property
+    def output_axis(self) -> int:
+        """The channels."""
+        return 1
 
     def result_type(self) -> TensorType:
         """Result: [batch, outputs, *spatial]."""

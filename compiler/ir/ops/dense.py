@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
+from onnx2luau.compiler.ir.weighted import Weighted
 
 
 @dataclass(frozen=True)
-class Dense(Op):
+class Dense(Weighted):
     """activation(before(x) @ weight.T + bias) over the last axis.
 
     x: [..., inputs]; weight: [outputs, inputs]; bias: [outputs] or none; result: [..., outputs].
@@ -27,6 +28,16 @@ class Dense(Op):
     def is_single(self) -> bool:
         """Whether it computes one vector of outputs, not several rows of them."""
         return self.x.type.size == self.weight.shape[1]
+
+    @property
+    def output_axis(self) -> int:
+        """The last one."""
+        return self.x.type.rank - 1
+
+    @property
+    def takes_before(self) -> bool:
+        """Of one row each input is read once."""
+        return self.is_single
 
     def result_type(self) -> TensorType:
         """Result: [..., outputs]."""

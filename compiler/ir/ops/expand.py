@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType, broadcast_shape
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,10 @@ class Expand(Op):
 
     x: Value
     shape: tuple[int, ...]
+
+    def unchanged(self) -> Value | None:
+        """x, if it has the shape already."""
+        return self.x if self.x.shape == self.shape else None
 
     def result_type(self) -> TensorType:
         """Result: `shape`."""

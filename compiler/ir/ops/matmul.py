@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType, broadcast_shape
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,26 @@ class Matmul(Op):
 
     a: Value
     b: Value
+
+    @property
+    def multiply_adds(self) -> int:
+        """One for each pair of elements that meet."""
+        return self.result_type().size * self.a.shape[-1]
+
+    @property
+    def is_inexact(self) -> bool:
+        """Its sums are rounded."""
+        return True
+
+    @property
+    def sums(self) -> Op:
+        """Itself."""
+        return self
+
+    @property
+    def carries_errors(self) -> bool:
+        """An error is multiplied by numbers of which nothing is known."""
+        return False
 
     def result_type(self) -> TensorType:
         """Result: [..., rows, columns]."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 MODES = ("constant", "reflect", "edge", "wrap")
 
@@ -19,6 +21,19 @@ class Pad(Op):
     ends: tuple[int, ...]
     mode: str = "constant"
     value: float = 0.0
+
+    def unchanged(self) -> Value | None:
+        """x, if the border has no width."""
+        return None if any((*self.begins, *self.ends)) else self.x
+
+    def before_transpose(
+        self, permutation: tuple[int, ...], source: Callable[[Value], Value | None]
+    ) -> Op | None:
+        """The same border of the axes where they were."""
+        x = source(self.x)
+        order = sorted(range(len(permutation)), key=permutation.__getitem__)
+        begins, ends = (tuple(extents[axis] for axis in order) for extents in (self.begins, self.ends))
+        return None if x is None else replace(self, x=x, begins=begins, ends=ends)
 
     def result_type(self) -> TensorType:
         """Result: x's extents plus begins plus ends."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from onnx2luau.compiler.ir.op import Op
+from onnx2luau.compiler.ir.scalar_facts import density_after, is_linear, keeps_numbers
 from onnx2luau.compiler.ir.scalars import Scalar, arguments_of
 from onnx2luau.compiler.ir.types import DType, TensorType, broadcast_shape
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,28 @@ class Pointwise(Op):
     body: Scalar
     inputs: tuple[Value, ...]
     dtype: DType
+
+    @property
+    def carries_errors(self) -> bool:
+        """Whether it only scales, shifts and compares sizes."""
+        return is_linear(self.body)
+
+    def density(self, read: float) -> float:
+        """As its function leaves it."""
+        return density_after(self.body, read)
+
+    def unchanged(self) -> Value | None:
+        """Its operand, if there is one that nothing is done to."""
+        return self.inputs[0] if len(self.inputs) == 1 and keeps_numbers(self.body) else None
+
+    def before_transpose(
+        self, permutation: tuple[int, ...], source: Callable[[Value], Value | None]
+    ) -> Op | None:
+        """The same on the elements where they were."""
+        if self.result_type().rank != len(permutation):
+            return None
+        inputs = [value for value in map(source, self.inputs) if value is not None]
+        return replace(self, inputs=tuple(inputs)) if len(inputs) == len(self.inputs) else None
 
     def result_type(self) -> TensorType:
         """Result: the common shape, of `dtype`."""

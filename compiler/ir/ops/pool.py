@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.conv import window_extents
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 LEAST = -3.4028234663852886e38
 """The maximum over nothing: the least number of an f32."""
@@ -30,6 +31,16 @@ class Pool(Op):
     dilations: tuple[int, ...]
     overhang: tuple[int, ...]
     count_pads: bool = False
+
+    @property
+    def is_inexact(self) -> bool:
+        """A mean is rounded."""
+        return self.kind == "mean"
+
+    @property
+    def sums(self) -> Op | None:
+        """A mean is hardly smaller than its sum."""
+        return self if self.kind == "mean" else None
 
     def result_type(self) -> TensorType:
         """Result: [batch, channels, *spatial]."""

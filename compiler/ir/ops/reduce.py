@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 KINDS = ("sum", "mean", "prod", "max", "min")
+INEXACT = ("sum", "mean", "prod")
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,28 @@ class Reduce(Op):
     x: Value
     kind: str
     axes: tuple[int, ...]
+
+    @property
+    def is_inexact(self) -> bool:
+        """A sum and a product are rounded, the largest number is not."""
+        return self.kind in INEXACT
+
+    @property
+    def sums(self) -> Op | None:
+        """The sum or the product; a mean divides its sum."""
+        return replace(self, kind=self.kind.replace("mean", "sum")) if self.is_inexact else None
+
+    def unchanged(self) -> Value | None:
+        """x, if nothing is combined."""
+        return None if self.axes else self.x
+
+    def before_transpose(
+        self, permutation: tuple[int, ...], source: Callable[[Value], Value | None]
+    ) -> Op | None:
+        """The same over the axes where they were."""
+        x = source(self.x)
+        axes = tuple(sorted(permutation[axis] for axis in self.axes))
+        return None if x is None else replace(self, x=x, axes=axes)
 
     def result_type(self) -> TensorType:
         """Result: x's shape with 1 for every reduced axis."""

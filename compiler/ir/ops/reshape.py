@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,19 @@ class Reshape(Op):
 
     x: Value
     shape: tuple[int, ...]
+
+    @property
+    def rearranged(self) -> Value:
+        """x, in another shape."""
+        return self.x
+
+    def unchanged(self) -> Value | None:
+        """x, if it has the shape already."""
+        return self.x if self.x.shape == self.shape else None
+
+    def joined(self, before: Op) -> Op | None:
+        """Of two shapes the last counts."""
+        return replace(self, x=before.x) if isinstance(before, Reshape) else None
 
     def result_type(self) -> TensorType:
         """Result: `shape`."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class Slice(Op):
     starts: tuple[int, ...]
     steps: tuple[int, ...]
     extents: tuple[int, ...]
+
+    def unchanged(self) -> Value | None:
+        """x, if all of it is taken in its order."""
+        is_whole = self.extents == self.x.shape and all(step == 1 for step in self.steps)
+        return self.x if is_whole else None
 
     def result_type(self) -> TensorType:
         """Result: `extents`."""

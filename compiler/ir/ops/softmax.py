@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,26 @@ class Softmax(Op):
     x: Value
     axis: int
     log: bool = False
+
+    @property
+    def is_inexact(self) -> bool:
+        """It divides by a sum."""
+        return True
+
+    @property
+    def carries_errors(self) -> bool:
+        """An error of its operand all but vanishes in an exponential."""
+        return False
+
+    @property
+    def can_be_followed(self) -> bool:
+        """Nobody promises the last digit of an exponential."""
+        return False
+
+    def density(self, read: float) -> float:
+        """No exponential is zero."""
+        del read
+        return 1.0
 
     def result_type(self) -> TensorType:
         """Result: as x."""

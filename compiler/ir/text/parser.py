@@ -16,10 +16,11 @@ from lark.exceptions import UnexpectedInput
 
 from onnx2luau.compiler.ir.check import InvalidGraphError, check
 from onnx2luau.compiler.ir.graph import Graph, Node, Port
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops import all_ops, op_name
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import Array, DType, TensorType
-from onnx2luau.compiler.ir.values import Op, Value
+from onnx2luau.compiler.ir.values import Value
 
 
 class ParseError(ValueError):
