@@ -18,7 +18,7 @@ from onnx2luau.frontends.onnx.bind import bind
 from onnx2luau.frontends.onnx.branches import taken_branch
 from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_ELEMENTS, Budget
 from onnx2luau.frontends.onnx.expand import expand
-from onnx2luau.frontends.onnx.finite import check_normalization, check_weights
+from onnx2luau.frontends.onnx.finite import check_normalization, check_weights, undefined
 from onnx2luau.frontends.onnx.fold import fold
 from onnx2luau.frontends.onnx.inputs import check_dims, check_ports, input_type
 from onnx2luau.frontends.onnx.load import normalize
@@ -43,11 +43,12 @@ def import_model(
     check_dims(model, name, dims or {})
     model = normalize(model, name, dims or {})
     try:
-        graph = _Import(model, name, dims or {}, allow_nonfinite).run()
+        importing = _Import(model, name, dims or {}, allow_nonfinite=allow_nonfinite)
+        graph = importing.run()
     except InvalidGraphError as error:
         raise ModelError(f"{name}: {error}") from None
     if not allow_nonfinite:
-        check_weights(graph)
+        check_weights(graph, {importing.values.get(tensor) for tensor in importing.undefined})
     return graph
 
 
@@ -55,7 +56,7 @@ class _Import:
     """One model on its way into a graph."""
 
     def __init__(
-        self, model: onnx.ModelProto, name: str, dims: Mapping[str, int], allow_nonfinite: bool
+        self, model: onnx.ModelProto, name: str, dims: Mapping[str, int], *, allow_nonfinite: bool
     ) -> None:
         self.model = model
         self.name = name
@@ -65,6 +66,8 @@ class _Import:
         self.known: dict[str, Value | Array] = {}
         """Every tensor so far: constants stay arrays until an op reads them as a value."""
         self.values: dict[str, Value] = {}
+        self.undefined: set[str] = set()
+        """Constants with NaN from arithmetic of the model on numbers that are none."""
         self.budget = Budget(name)
         self.read = {port.name for port in model.graph.output}
         self.read.update(tensor for node in nodes(model.graph) for tensor in node.input)
@@ -93,6 +96,7 @@ class _Import:
         self.budget.take_nodes(1, f"the {node.op_type} at node {described(node)}")
         folded = fold(self.model, node, self.known, self.budget)
         if folded is not None:
+            self.undefined |= undefined(node, folded, self.known, self.undefined)
             self.known.update(folded)
             return
         if not self.allow_nonfinite:

@@ -116,6 +116,20 @@ def test_an_operand_of_its_own_is_refused_for_nan_alone(before: str, operator: s
                 import_model(model, "model")
 
 
+def test_nan_of_the_model_itself_is_legal() -> None:
+    """No training has spoilt what divides by zero as it was designed; what reads spoilt weights is spoilt."""
+    nodes = [
+        node("Mod", ["one", "zero"], ["m"], fmod=1),
+        node("Neg", ["m"], ["n"]),
+        node("Mul", ["x", "n"], ["y"]),
+    ]
+    weights = {"one": np.ones(4, np.float32), "zero": np.zeros(4, np.float32)}
+    assert import_model(make_model(nodes, {"x": floats(1, 4)}, ["y"], weights), "model").nodes
+    weights["one"][2] = np.nan
+    with pytest.raises(ModelError, match="hold NaN or infinity"):
+        import_model(make_model(nodes, {"x": floats(1, 4)}, ["y"], weights), "model")
+
+
 def test_a_variance_without_a_root_is_refused() -> None:
     """Without a warning of numpy."""
     model = normalization("BatchNormalization", 3, -1.0)
