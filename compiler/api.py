@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +85,7 @@ def compile(  # noqa: A001 - the name that users expect
     samples: int | None = None,
     max_drop: float | None = None,
     dims: Mapping[str, int] | None = None,
+    outputs: Sequence[str] = (),
     allow_nonfinite: bool = False,
     allow_lambda: bool = False,
     proof_seconds: float = PROOF_SECONDS,
@@ -96,9 +97,10 @@ def compile(  # noqa: A001 - the name that users expect
     "client" (interpreter) or "server" (native code). weights: "f32", "f16" or "int8". encoding: "base64" or
     "table". schedules: a schedule by layer. verify: whether to prove the build; None does where Lune is.
     inputs, labels: samples to prove it on, as a file or as arrays whose first axis counts samples. max_drop:
-    percent of answers that rounded weights may change. dims: sizes of open dimensions, by name.
-    proof_seconds: how long the proof may take. force: whether the folder may hold a build in which you keep
-    files; they stay there.
+    percent of answers that rounded weights may change. dims: sizes of open dimensions, by name. outputs: the
+    tensors that are wanted, inner ones among them, instead of the model's own outputs. proof_seconds: how
+    long the proof may take. force: whether the folder may hold a build in which you keep files; they stay
+    there.
 
     Raises ModelError, UsageError, DisagreementError or MissingToolError, each with one sentence; whatever is
     raised, an older build in the folder stays as it was. Without Lune the build is written unverified, unless
@@ -119,6 +121,7 @@ def compile(  # noqa: A001 - the name that users expect
         sample_count=samples,
         max_drop=max_drop,
         dims=dims or {},
+        outputs=outputs,
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,
         proof_seconds=proof_seconds,

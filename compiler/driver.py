@@ -42,7 +42,7 @@ class Compiled:
 
 def read_graph(request: Request) -> tuple[Source, Graph]:
     """Bring a model to the optimised graph, as every command sees it."""
-    source = read_source(request.model, allow_lambda=request.allow_lambda)
+    source = read_source(request.model, request.outputs, allow_lambda=request.allow_lambda)
     request.progress("import")
     graph = import_model(
         source.model, source.name, dims=request.dims, allow_nonfinite=request.allow_nonfinite

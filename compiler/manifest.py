@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NotRequired
@@ -116,6 +116,8 @@ class Manifest:
     layers: list[LayerEntry]
     files: dict[Annotated[str, AfterValidator(_inside)], FileEntry]
     """By path, this file left out."""
+    selected: list[str] = field(default_factory=list)
+    """The tensors that were asked for in the place of the model's own outputs, if they were."""
     verification: dict[str, Any] | None = None
     """Figures against ONNX Runtime, or null for a build that was not verified."""
     format: Annotated[str, Field(pattern=f"^{FORMAT}$")] = FORMAT

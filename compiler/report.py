@@ -43,6 +43,7 @@ def manifest(source: Source, graph: Graph, module: Module, request: Request) -> 
         multiply_adds=sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
         layers=[_layer(layer, request) for layer in module.layers],
         files={},
+        selected=list(request.outputs),
     )
 
 

@@ -49,6 +49,8 @@ class Request:
     max_drop: float | None = None
     """The largest share of answers, in percent, that rounded weights may change (or worsen, given labels)."""
     dims: Mapping[str, int] = field(default_factory=dict)
+    outputs: Sequence[str] = ()
+    """The tensors that are wanted, inner ones among them; none: the model's own outputs."""
     allow_nonfinite: bool = False
     allow_lambda: bool = False
     tuning: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import onnx
 
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.foreign import ACCEPTED, TORCH, way_out
-from onnx2luau.frontends.onnx import external_files, load_model
+from onnx2luau.frontends.onnx import external_files, load_model, select_outputs
 
 KERAS = (".keras", ".h5", ".hdf5")
 
@@ -29,8 +29,19 @@ class Source:
     """The ONNX file itself, if the model came from one: ONNX Runtime reads it with its external data."""
 
 
-def read_source(model: object, *, allow_lambda: bool = False) -> Source:
-    """Read a path, a Keras model or an onnx.ModelProto. ModelError says what is wrong."""
+def read_source(model: object, outputs: Sequence[str] = (), *, allow_lambda: bool = False) -> Source:
+    """Read a path, a Keras model or an onnx.ModelProto. ModelError says what is wrong.
+
+    `outputs` are the tensors that are wanted of it; none: the outputs that it has.
+    """
+    source = _read(model, allow_lambda)
+    if not outputs:
+        return source
+    selected = select_outputs(source.model, list(dict.fromkeys(outputs)), source.name)
+    return source if selected is source.model else replace(source, model=selected, path=None)
+
+
+def _read(model: object, allow_lambda: bool) -> Source:
     if isinstance(model, str | Path):
         return _read_path(Path(model), allow_lambda)
     if isinstance(model, onnx.ModelProto):

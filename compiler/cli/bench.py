@@ -40,6 +40,7 @@ def command(
     encoding: p.EncodingOption = "base64",
     schedule: p.Schedules = None,
     dim: p.Dims = None,
+    selected: p.Outputs = None,
     allow_nonfinite: p.AllowNonfinite = False,
     allow_lambda: p.AllowLambda = False,
     as_json: p.AsJson = False,
@@ -58,10 +59,10 @@ def command(
     targets = TARGETS if target == "both" else (target,)
     options = Options(targets[0], weights, encoding, p.pairs(schedule, "--schedule"))
     is_build = (model / "manifest.json").is_file()
-    if is_build and (options != Options(targets[0]) or dim):
+    if is_build and (options != Options(targets[0]) or dim or selected):
         raise UsageError(
-            f"{model} is a build, whose weights, encoding, schedules and sizes are chosen; give its model to "
-            "measure others"
+            f"{model} is a build, whose weights, encoding, schedules, sizes and outputs are chosen; give its "
+            "model to measure others"
         )
     if layers and batch:
         raise UsageError("--layers times one sample after another; leave --batch out")
@@ -70,6 +71,7 @@ def command(
         options=options,
         inputs=inputs,
         dims=p.sizes(dim),
+        outputs=selected or (),
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,
     )

@@ -21,7 +21,7 @@ from onnx2luau.compiler.request import Request
 
 def command(
     model: p.Model,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write the build to.")],
+    output: Annotated[Path, typer.Option("--to", "-o", help="The folder to write the build to.")],
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
     weights: p.WeightsOption = "f32",
     encoding: p.EncodingOption = "base64",
@@ -48,6 +48,7 @@ def command(
     ] = None,
     proof_seconds: p.ProofSeconds = PROOF_SECONDS,
     dim: p.Dims = None,
+    selected: p.Outputs = None,
     after: Annotated[
         list[str] | None, typer.Option("--print-after", help="Print the IR after a pass.")
     ] = None,
@@ -71,6 +72,7 @@ def command(
             max_drop=max_drop,
             proof_seconds=proof_seconds,
             dims=p.sizes(dim),
+            outputs=selected or (),
             allow_nonfinite=allow_nonfinite,
             allow_lambda=allow_lambda,
             after_pass=print_after(after),

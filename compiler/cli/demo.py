@@ -30,7 +30,7 @@ SHADES = " .:-=+*#%@"
 def command(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to keep the build; a temporary folder otherwise."),
+        typer.Option("--to", "-o", help="Where to keep the build; a temporary folder otherwise."),
     ] = None,
     model: Annotated[str, typer.Option(help="mnist256, mnist64 or mnist_cnn.")] = "mnist256",
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",

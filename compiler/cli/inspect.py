@@ -27,6 +27,7 @@ def command(
     ] = None,
     weights: Annotated[bool, typer.Option("--weights", help="Print large constants whole.")] = False,
     dim: p.Dims = None,
+    selected: p.Outputs = None,
     allow_nonfinite: p.AllowNonfinite = False,
     allow_lambda: p.AllowLambda = False,
     as_json: p.AsJson = False,
@@ -35,6 +36,7 @@ def command(
     request = Request(
         model=model,
         dims=p.sizes(dim),
+        outputs=selected or (),
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,
         after_pass=print_after(after, whole=weights),

@@ -31,6 +31,10 @@ Dims = Annotated[
         "--dim", help="Fix an open dimension, by name or INPUT:AXIS; repeatable.", metavar="NAME=SIZE"
     ),
 ]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option("--output", help="Only this output, or inner tensor; repeatable.", metavar="NAME"),
+]
 LONGEST_SHOWN = 40
 AllowNonfinite = Annotated[
     bool, typer.Option("--allow-nonfinite", help="Accept weights that are NaN or infinite.")

@@ -22,7 +22,7 @@ def command(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="A .rbxl, .rbxlx, .rbxm or .rbxmx file, or a folder for the Rojo project."
+            "--to", "-o", help="A .rbxl, .rbxlx, .rbxm or .rbxmx file, or a folder for the Rojo project."
         ),
     ],
     models: Models = None,

@@ -24,7 +24,7 @@ from onnx2luau.compiler.verify import run_in_batches
 def command(
     folder: Annotated[Path, typer.Argument(help="A build.", metavar="DIR")],
     inputs: Annotated[Path, typer.Option("--inputs", help="Samples, as .npz or .npy.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write the outputs to.")],
+    output: Annotated[Path, typer.Option("--to", "-o", help="The .npz to write the outputs to.")],
 ) -> None:
     """Run the generated code under Lune on samples and save its outputs."""
     if output.suffix.lower() != ".npz":

@@ -54,6 +54,7 @@ def command(
             sample_count=samples,
             proof_seconds=proof_seconds,
             dims=p.sizes(dim),
+            outputs=manifest.selected,
             allow_nonfinite=allow_nonfinite,
             allow_lambda=allow_lambda,
             progress=progress,

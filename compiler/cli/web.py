@@ -17,9 +17,7 @@ from onnx2luau.compiler.site.pages import write_site
 
 
 def command(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="A folder for the page; open its index.html.")
-    ],
+    output: Annotated[Path, typer.Option("--to", "-o", help="A folder for the page; open its index.html.")],
     models: Models = None,
     paper: Paper = None,
     ink: Ink = None,

@@ -23,7 +23,8 @@ from onnx2luau.frontends.onnx.fold import fold
 from onnx2luau.frontends.onnx.inputs import check_dims, check_ports, input_type
 from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
-from onnx2luau.frontends.onnx.unsupported import described, first_output, unsupported
+from onnx2luau.frontends.onnx.selection import with_way_around
+from onnx2luau.frontends.onnx.unsupported import UnsupportedError, described, first_output, unsupported
 from onnx2luau.frontends.onnx.walk import nodes
 
 
@@ -84,7 +85,10 @@ class _Import:
             if port.name not in self.known:  # before IR version 4, weights are listed as inputs too
                 self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
         for node in graph.node:
-            self.node(node, node.name or f"{node.op_type} {first_output(node)}")
+            try:
+                self.node(node, node.name or f"{node.op_type} {first_output(node)}")
+            except UnsupportedError as error:
+                raise with_way_around(error, graph, node) from None
         for output in dict.fromkeys(port.name for port in graph.output):  # one may be listed twice
             if output not in self.known:
                 raise ModelError(f"{self.name}: no node makes the output {output!r}")
@@ -118,7 +122,7 @@ class _Import:
                 self.node(inner, layer)
             except ModelError as error:
                 part = "a branch of If" if node.op_type == "If" else f"the definition of {node.op_type}"
-                raise ModelError(f"{error} (inside {part})") from None
+                raise type(error)(f"{error} (inside {part})") from None
 
     def value(self, tensor: str) -> Value:
         """Return the value of a tensor; a constant becomes part of the graph when it is first read."""

@@ -18,6 +18,7 @@ from onnx2luau.frontends.onnx.functions import inline_functions
 from onnx2luau.frontends.onnx.inputs import input_type
 from onnx2luau.frontends.onnx.library import asking_onnx
 from onnx2luau.frontends.onnx.registry import OPSET, find
+from onnx2luau.frontends.onnx.selection import with_way_around
 from onnx2luau.frontends.onnx.unsupported import unsupported
 from onnx2luau.frontends.onnx.walk import check_text, nodes, nodes_of
 
@@ -70,9 +71,10 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
         check_equations((inner for node in function.node for inner in nodes_of(node)), name)
     check_equations(nodes(model.graph), name)
     model = inline_functions(model, name)
-    for node in nodes(model.graph):
-        if not _is_known(node):
-            raise unsupported(node, name)
+    for node in model.graph.node:
+        for inner in nodes_of(node):
+            if not _is_known(inner):
+                raise with_way_around(unsupported(inner, name), model.graph, node)
     check_model(model, name)
     version = next((o.version for o in model.opset_import if o.domain in STANDARD), OPSET)
     if version >= OPSET:

@@ -7,11 +7,15 @@ import onnx
 from onnx2luau.compiler.errors import ModelError
 
 
-def unsupported(node: onnx.NodeProto, model: str, why: str = "") -> ModelError:
+class UnsupportedError(ModelError):
+    """One node of a model can't be imported."""
+
+
+def unsupported(node: onnx.NodeProto, model: str, why: str = "") -> UnsupportedError:
     """Return the error for a node that can't be imported."""
     domain = node.domain or "ai.onnx"
     reason = f" ({why})" if why else ""
-    return ModelError(
+    return UnsupportedError(
         f"{model}: the operator {node.op_type!r} of domain {domain!r} is not supported{reason}, "
         f"at node {described(node)}; `onnx2luau ops` lists what is, "
         "and docs/adding-a-layer.md shows how to add one"
