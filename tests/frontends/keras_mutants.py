@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import random
@@ -99,7 +100,7 @@ def spoilt_json(text: str, choice: random.Random) -> str:
         elif choice.random() < 0.2:
             holder[key] = json.loads(json.dumps(other[their]))
         else:
-            holder[key] = choice.choice(ODD)
+            holder[key] = copy.deepcopy(choice.choice(ODD))  # or it may come to hold itself
     return json.dumps(config)
 
 
