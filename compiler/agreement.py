@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.opinion import Answers, Referee, is_better
+from onnx2luau.compiler.opinion import Answers, Referee, is_better, is_referees
 from onnx2luau.compiler.tolerance import TOLERANCE, Tolerance, errors_of, scale_of
 
 RULES = ("tolerance", "scale", "referee")
@@ -121,7 +121,7 @@ class _Rule:
         if right.dtype.kind == "f":
             rule, outside = self._outside(name, got, target, errors)
         else:
-            rule, outside = RULES[0], errors > 0
+            rule, outside = self._unequal(name, got, target)
         with np.errstate(all="ignore"):
             ratios = np.nan_to_num(np.where(target != 0, errors / np.abs(target), 0), nan=0.0)
         return _Found(
@@ -144,6 +144,15 @@ class _Rule:
         indices = [int(index) for index in np.unique(np.nonzero(outside)[0])]
         opinion = self.referee(indices)
         outside[indices] &= ~is_better(name, got[indices], target[indices], opinion, self.tolerance)
+        return RULES[2], outside
+
+    def _unequal(self, name: str, got: Array, target: Array) -> tuple[str, Array]:
+        """Return the same for whole numbers, about which the referee is asked on odd samples only."""
+        outside = got != target
+        if not outside.any() or self.referee is None:
+            return RULES[0], outside
+        indices = [int(index) for index in np.unique(np.nonzero(outside)[0])]
+        outside[indices] &= ~is_referees(name, got[indices], self.referee(indices))
         return RULES[2], outside
 
     def _changed(self, got: Array, target: Array) -> Array:

@@ -49,7 +49,7 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
             return False
         if has_large_floats and _may_overflow(node.op, known):
             return False
-        known[node.result] = evaluate_op(node.op, known.__getitem__)
+        known |= zip(node.results, evaluate_op(node.op, known.__getitem__), strict=True)
     return True
 
 

@@ -57,3 +57,12 @@ def is_better(name: str, got: Array, target: Array, opinion: Opinion, tolerance:
     is_odd = opinion.is_odd.reshape(-1, *[1] * (right.ndim - 1))
     is_single = ~np.isfinite(got) | (np.abs(got) < OVERFLOW)
     return np.asarray((is_nearer | (is_odd & np.any(agrees, axis=0))) & is_single)
+
+
+def is_referees(name: str, got: Array, opinion: Opinion) -> Array:
+    """Return by element whether a whole number is the referee's on an odd sample.
+
+    Elsewhere whole numbers are equal or wrong: roundings that decide are followed.
+    """
+    is_odd = opinion.is_odd.reshape(-1, *[1] * (got.ndim - 1))
+    return np.asarray(is_odd & (got == np.asarray(opinion.right[name])))

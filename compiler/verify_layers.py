@@ -64,7 +64,7 @@ def verify_layers(
 
 def _reference(graph: Graph, sample: Samples) -> dict[str, Array]:
     """Return the values of every node, by its name in the IR."""
-    everything = tuple(Port(node.result.name, node.result) for node in graph.nodes)
+    everything = tuple(Port(value.name, value) for node in graph.nodes for value in node.results)
     return evaluate(replace(graph, outputs=everything), sample)
 
 

@@ -104,6 +104,16 @@ def test_integers_are_equal_or_not(kind: type) -> None:
     assert not compared(large + 1, large).agrees
 
 
+@pytest.mark.parametrize("kind", [np.int32, np.int64, np.bool_])
+def test_whole_numbers_are_the_referees_on_odd_samples_alone(kind: type) -> None:
+    mine, theirs = np.asarray([[1]], kind), np.asarray([[0]], kind)
+    assert not compared(mine, theirs, referee=saying(mine, theirs)).agrees
+    assert not compared(mine, theirs, referee=saying(mine, mine)).agrees
+    assert not compared(mine, theirs, referee=saying(theirs, mine, is_odd=True)).agrees
+    assert compared(mine, theirs, referee=saying(mine, theirs, is_odd=True)).rule == "referee"
+    assert compared(mine, theirs, referee=saying(mine, theirs, is_odd=True)).agrees
+
+
 def test_shapes_count() -> None:
     difference = compared(EXPECTED.reshape(2, 3, 1), EXPECTED).difference
     assert difference == "output 'y' has the shape [3, 1] instead of [3]"

@@ -311,7 +311,7 @@ def test_truncated_keras(build: Path) -> None:
         (["compile", "good.onnx", "-o", "b", "--schedule", "hiden=rows"], "there is no layer 'hiden' to choose a schedule for; there are layer"),
         (["compile", "good.onnx", "-o", "b", "--labels", "good.onnx"], "labels say nothing about random samples; give --inputs too"),
         (["compile", "good.onnx", "-o", "b", "--inputs", "good.onnx"], "good.onnx is not a whole .npz or .npy file of numbers"),
-        (["inspect", "good.onnx", "--print-after", "magic"], "there is no pass 'magic'; the passes are fold_constants"),
+        (["inspect", "good.onnx", "--print-after", "magic"], "there is no pass 'magic'; the passes are remove_dead_code, fold_constants"),
         (["run", "build", "--inputs", "wide.npy", "-o", "y.npz"], "samples of 'x' have the shape [5], and the model takes [1, 4] after the axis that counts samples"),
         (["demo", "--model", "mnist99"], "there is no digit model 'mnist99'; there are mnist256"),
     ],

@@ -12,7 +12,9 @@ GOOD = """graph "small" {
   const %w : f32[3,2] = [1.0, 2.0, nan, -inf, 0.5, 6.0]
   %h = dense(x=%x, weight=%w, activation=(max($0, 0.0))) : f32[1,3] @ "layer \\"one\\"" as "h"
   %y = softmax(x=%h, axis=1) : f32[1,3]
+  %v, %i = top_k(x=%y, count=2, axis=1) : f32[1,2], i64[1,2] @ "best" as "values", "places"
   output "y" = %y
+  output "i" = %i
 }
 """
 
@@ -31,7 +33,11 @@ MISTAKES = {
     "grammar": ("input %x :", "input %x", 2, 12, "this does not fit the grammar"),
     "bad base64": ("[1.0, 2.0, nan, -inf, 0.5, 6.0]", 'base64 "!!"', 3, 25, "this is not base64 of whole elements"),
     "elided": ("[1.0, 2.0, nan, -inf, 0.5, 6.0]", "...", 3, 25, "this text leaves out the data of a constant"),
-    "cut short": ("  output \"y\" = %y\n}\n", "", 5, 39, "this does not fit the grammar"),
+    "cut short": ("  output \"y\" = %y\n  output \"i\" = %i\n}\n", "", 6, 84, "this does not fit the grammar"),
+    "a result too few": ("%v, %i = top_k", "%i = top_k", 6, 3, "this op makes 2 values"),
+    "a result too many": ("%y = softmax", "%y, %z = softmax", 5, 3, "this op makes 1 values"),
+    "a type too few": ("f32[1,2], i64[1,2]", "f32[1,2]", 6, 43, "this op makes f32[1,2], i64[1,2]"),
+    "two results of a name": ("%v, %i =", "%v, %v =", 6, 7, "%v is defined twice"),
 }  # fmt: skip
 
 

@@ -78,7 +78,13 @@ class Kernel(Function):
         """The constants that share a list, by their place in it."""
         self._list: Name | None = None
         self._changes: Name | None = None
-        self.result = self.name("y")
+        self.results = [self.name(hint) for hint in ("y", "z", "w")[: len(node.results)]]
+        """The tables to fill, one for each of the op's results."""
+
+    @property
+    def result(self) -> Name:
+        """The first of them, and of most ops the only one."""
+        return self.results[0]
 
     def read(self, value: Value, hint: str = "x") -> Name:
         """Return the flat table of an operand, or its table of vectors if it lies in lanes."""
@@ -160,11 +166,14 @@ class Kernel(Function):
     def functions(self, taken: set[str]) -> tuple[LocalFunction, ...]:
         """Return the kernel as a function, after others that it is made of if it would be too large."""
         parameters = (Parameter(TENSORS, "Tensors"),)
-        result = self.node.result
-        tables = [*self._preamble, _fetch(self.result, self._plan.slots[result], self._type(result))]
+        made = self.node.results
+        tables = [
+            *self._preamble,
+            *(_fetch(n, self._plan.slots[v], self._type(v)) for n, v in zip(self.results, made, strict=True)),
+        ]
         whole = (*self._parts, *outline(self.kernel_name, parameters, tables, self.body, taken))
         operands = [value for value in self.node.op.operands if value not in self.constants.arrays]
-        most = max(value.type.size for value in (*operands, result))
+        most = max(value.type.size for value in (*operands, *made))
         paced = pace(whole, COSTS[self.options.target], most)
         if paced != whole:
             self.constants.requires.add(PACING)

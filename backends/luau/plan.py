@@ -95,7 +95,7 @@ def with_own_outputs(graph: Graph) -> Graph:
                 name += "_"
             names.add(name)
             value = Value(name, value.type)
-            nodes.append(Node(value, Reshape(port.value, value.shape), port.name))
+            nodes.append(Node((value,), Reshape(port.value, value.shape), port.name))
         taken.add(value)
         outputs.append(replace(port, value=value))
     return replace(graph, nodes=tuple(nodes), outputs=tuple(outputs))
@@ -114,14 +114,16 @@ def _assign_scratch(
     sizes: dict[int, int] = {}
     free: list[int] = []
     for index, node in enumerate(nodes):
-        if node.result not in own:
-            size = node.result.type.size
+        for value in node.results:
+            if value in own:
+                continue
+            size = value.type.size
             # The smallest table that is large enough, or else the largest, which then grows.
             free.sort(key=lambda slot: (sizes[slot] < size, abs(sizes[slot] - size)))
             slot = free.pop(0) if free else first + len(sizes) + 1
             sizes[slot] = max(sizes.get(slot, 0), size)
-            slots[node.result] = slot
-        for value in {alias.get(operand, operand) for operand in node.op.operands} | {node.result}:
+            slots[value] = slot
+        for value in {*(alias.get(operand, operand) for operand in node.op.operands), *node.results}:
             slot = slots.get(value, 0)
             is_dead = last_read.get(value, -1) <= index and value not in own
             if is_dead and slot in sizes and slot not in free:

@@ -11,15 +11,15 @@ import numpy as np
 
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.op import Op
-from onnx2luau.compiler.ir.types import Array, DType
+from onnx2luau.compiler.ir.types import Array, DType, TensorType
 from onnx2luau.compiler.ir.values import Value
 
 Read = Callable[[Value], Array]
 
 
 @singledispatch
-def compute(op: Op, read: Read) -> Array:
-    """Return the result of one op; `read` gives its operands' arrays."""
+def compute(op: Op, read: Read) -> Array | tuple[Array, ...]:
+    """Return the result of one op, or its results; `read` gives its operands' arrays."""
     raise NotImplementedError(f"the numpy backend has no {type(op).__name__}")
 
 
@@ -32,26 +32,34 @@ def evaluate(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
             raise ValueError(f"input {port.name!r} is {list(array.shape)}, not {list(port.value.shape)}")
         known[port.value] = array
     for node in graph.nodes:
-        known[node.result] = evaluate_op(node.op, known.__getitem__)
+        known |= zip(node.results, evaluate_op(node.op, known.__getitem__), strict=True)
     return {port.name: known[port.value] for port in graph.outputs}
 
 
-def evaluate_op(op: Op, read: Read, *, in_doubles: bool = False) -> Array:
-    """Return the result of one op, of exactly the type the op declares, but f64 for f32 if `in_doubles`."""
-    _load_ops()
+def evaluate_op(op: Op, read: Read, *, in_doubles: bool = False) -> tuple[Array, ...]:
+    """Return the results of one op, of exactly the types the op declares, but f64 for f32 if `in_doubles`."""
+    arrays = _results(op, read)
+    types = op.result_types()
     with np.errstate(all="ignore"):  # infinities and NaN are results like others
-        result = compute(op, read)
-        type_ = op.result_type()
-        is_double = in_doubles and type_.dtype is DType.F32
-        dtype = np.dtype(np.float64) if is_double else type_.dtype.numpy
-        return np.ascontiguousarray(result, dtype).reshape(type_.shape)
+        return tuple(_typed(*each, in_doubles=in_doubles) for each in zip(arrays, types, strict=True))
 
 
 def evaluate_in_doubles(op: Op, read: Read) -> Array:
-    """Return the result of one op as f64, whatever type the op declares."""
+    """Return the first result of one op as f64, whatever type the op declares."""
+    return np.asarray(_results(op, read)[0], np.float64)
+
+
+def _results(op: Op, read: Read) -> tuple[Array, ...]:
     _load_ops()
     with np.errstate(all="ignore"):
-        return np.asarray(compute(op, read), np.float64)
+        result = compute(op, read)
+    return result if isinstance(result, tuple) else (result,)
+
+
+def _typed(array: Array, type_: TensorType, *, in_doubles: bool) -> Array:
+    is_double = in_doubles and type_.dtype is DType.F32
+    dtype = np.dtype(np.float64) if is_double else type_.dtype.numpy
+    return np.ascontiguousarray(array, dtype).reshape(type_.shape)
 
 
 @cache

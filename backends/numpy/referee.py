@@ -7,7 +7,7 @@ All else is arithmetic, and the doubles say what it would give without rounding.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,12 @@ from onnx2luau.backends.numpy.evaluate import evaluate_op
 from onnx2luau.backends.numpy.scalars import FUNCTIONS, compute_scalar
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.op import Op
-from onnx2luau.compiler.ir.ops.conv import Conv
-from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import FUNCTIONS as IR_FUNCTIONS
-from onnx2luau.compiler.ir.scalars import IDENTITY, Apply, Argument, Scalar
+from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.compiler.ir.weighted import Weighted
 
 DECIDING = {
     *("floor", "ceil", "round_even", "trunc", "sign", "mod", "fmod", "int_div", "int_pow", "to_i32", "to_f32")
@@ -45,7 +44,7 @@ def evaluate_both(graph: Graph, inputs: Mapping[str, Array]) -> tuple[dict[str, 
         with np.errstate(over="ignore"):
             known[port.value] = Both(array.astype(port.value.type.dtype.numpy), _same(array).double)
     for node in graph.nodes:
-        known[node.result] = _compute(node.op, known)
+        known |= zip(node.results, _compute(node.op, known), strict=True)
     outputs = {port.name: known[port.value] for port in graph.outputs}
     return {n: both.single for n, both in outputs.items()}, {n: both.double for n, both in outputs.items()}
 
@@ -54,20 +53,16 @@ def _same(array: Array) -> Both:
     return Both(array, array.astype(np.float64) if array.dtype.kind == "f" else array)
 
 
-def _compute(op: Op, known: Mapping[Value, Both]) -> Both:
+def _compute(op: Op, known: Mapping[Value, Both]) -> tuple[Both, ...]:
     with np.errstate(all="ignore"):
-        match op:
-            case Pointwise(body=body, inputs=inputs, dtype=dtype):
-                arguments = [known[value] for value in inputs]
-                if dtype is DType.F32:
-                    arguments = list(map(_converted, arguments))
-                return _typed(_scalar(body, arguments), dtype, op.result_type().shape)
-            case Dense(x=x):
-                known = {**known, x: _scalar(op.before, [known[x]])}
-                plain: Op = replace(op, before=IDENTITY, activation=IDENTITY)
-                return _scalar(op.activation, [_twice(plain, known)])
-            case Conv():
-                return _scalar(op.activation, [_twice(replace(op, activation=IDENTITY), known)])
+        if isinstance(op, Pointwise):
+            arguments = [known[value] for value in op.inputs]
+            if op.dtype is DType.F32:
+                arguments = list(map(_converted, arguments))
+            return (_typed(_scalar(op.body, arguments), op.dtype, op.result_type().shape),)
+        if isinstance(op, Weighted):
+            (sums,) = _twice(op.sums, {**known, op.x: _scalar(op.before, [known[op.x]])})
+            return (_scalar(op.activation, [sums]),)
     return _twice(op, known)
 
 
@@ -86,11 +81,13 @@ def _typed(found: Both, dtype: DType, shape: tuple[int, ...]) -> Both:
     return Both(single, np.broadcast_to(np.asarray(found.double, np.float64), shape))
 
 
-def _twice(op: Op, known: Mapping[Value, Both]) -> Both:
-    single = evaluate_op(op, lambda value: known[value].single)
-    if op.result_type().dtype is not DType.F32:
-        return Both(single, single)
-    return Both(single, evaluate_op(op, lambda value: known[value].double, in_doubles=True))
+def _twice(op: Op, known: Mapping[Value, Both]) -> tuple[Both, ...]:
+    """Return the results in both; what decides is decided by the singles, and so are whole numbers."""
+    singles = evaluate_op(op, lambda value: known[value].single)
+    if op.decides or all(type_.dtype is not DType.F32 for type_ in op.result_types()):
+        return tuple(map(_same, singles))
+    doubles = evaluate_op(op, lambda value: known[value].double, in_doubles=True)
+    return tuple(map(Both, singles, doubles))
 
 
 def _scalar(body: Scalar, arguments: Sequence[Both]) -> Both:

@@ -30,7 +30,6 @@ from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.given_samples import load_samples
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.manifest import Manifest, read_manifest
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.request import Request
@@ -70,7 +69,7 @@ def bench_model(
     Those three compute with the model's own weights, also where the generated code has rounded ones.
     """
     source, graph = read_graph(replace(request, options=Options()))
-    check_batch(max(batches), sum(each.type.size for each in _values(graph)))
+    check_batch(max(batches), sum(each.type.size for each in graph.values()))
     samples = _some(request.samples_for(graph), max(batches))
     oracle = Oracle(source, optimised=True)
     remarks: list[str] = []
@@ -161,11 +160,6 @@ def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle,
     for name, expected in oracle_outputs(oracle, graph, samples).items():
         if not np.allclose(actual[name], expected, TEXTBOOK_TOLERANCE, TEXTBOOK_TOLERANCE):
             raise NoTextbookError("the textbook engine does not agree with ONNX Runtime, so it is not timed")
-
-
-def _values(graph: Graph) -> list[Value]:
-    """Return everything that is computed of a sample, and the sample."""
-    return [*(port.value for port in graph.inputs), *(node.result for node in graph.nodes)]
 
 
 def _some(samples: Samples, fewest: int) -> Samples:

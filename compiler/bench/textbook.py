@@ -122,7 +122,7 @@ def _image_layer(graph: Graph, node: Node) -> Fields:
             return {"kind": "pool", **_windows(op, rows, columns), **how}
         case Reduce(kind="mean" | "max", axes=(2, 3)) as op:
             whole = Pool(op.x, op.kind, op.x.shape[2:], (1, 1), (0,) * 4, (1, 1), (0, 0))
-            return _image_layer(graph, Node(node.result, whole))
+            return _image_layer(graph, Node((node.result,), whole))
         case Pointwise(inputs=(x,)) if x.type == node.result.type:
             return {"kind": "imageActivation", **_activation(node.op.body)}
         case Transpose(permutation=(0, *order)):

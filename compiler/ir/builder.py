@@ -61,15 +61,25 @@ class Builder:
         return value
 
     def add(self, op: Op, hint: str = "") -> Value:
-        """Append an op and return its result; ValueError says what does not fit."""
-        result = self._value(hint or self._layer or type(op).__name__.lower(), op.result_type())
-        self._nodes.append(Node(result, op, self._layer))
+        """Append an op and return its only result; ValueError says what does not fit."""
+        (result,) = self.add_all(op, hint)
         return result
+
+    def add_all(self, op: Op, hint: str = "") -> tuple[Value, ...]:
+        """Append an op and return its results; ValueError says what does not fit."""
+        stem = hint or self._layer or type(op).__name__.lower()
+        results = tuple(self._value(stem, type_) for type_ in op.result_types())
+        self._nodes.append(Node(results, op, self._layer))
+        return results
 
     def name_tensor(self, value: Value, tensor: str) -> None:
         """Note that `value`, if it was made last, equals the model's tensor of this name."""
-        if self._nodes and self._nodes[-1].result == value:
-            self._nodes[-1] = replace(self._nodes[-1], tensor=tensor)
+        if self._nodes and value in self._nodes[-1].results:
+            last = self._nodes[-1]
+            place = last.results.index(value)
+            tensors = [*last.tensors, *[""] * (place + 1 - len(last.tensors))]
+            tensors[place] = tensor
+            self._nodes[-1] = replace(last, tensors=tuple(tensors))
 
     @contextmanager
     def layer(self, name: str) -> Iterator[None]:

@@ -27,8 +27,12 @@ def check(graph: Graph) -> Graph:
     for node in graph.nodes:
         for operand in node.op.operands:
             _read(defined, operand, f"%{node.result.name}")
-        _check_type(node.op.result_type(), node.result)
-        _define(defined, node.result)
+        types = node.op.result_types()
+        if len(types) != len(node.results):
+            raise InvalidGraphError(f"the op of %{node.result.name} makes {len(types)} values")
+        for type_, value in zip(types, node.results, strict=True):
+            _check_type(type_, value)
+            _define(defined, value)
     for port in graph.outputs:
         _read(defined, port.value, f"output {port.name!r}")
     _check_ports(graph)

@@ -16,5 +16,5 @@ def expected_densities(graph: Graph) -> dict[Value, float]:
         read = [of_tensors.get(value, 1.0) for value in node.op.operands if value not in graph.constants]
         if isinstance(node.op, Weighted):
             expected[node.result] = density_after(node.op.before, read[0] if read else 1.0)
-        of_tensors[node.result] = node.op.density(max(read, default=1.0))
+        of_tensors |= dict.fromkeys(node.results, node.op.density(max(read, default=1.0)))
     return expected

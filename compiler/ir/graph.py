@@ -15,14 +15,24 @@ from onnx2luau.compiler.ir.values import Value
 
 @dataclass(frozen=True)
 class Node:
-    """An op, the value it makes, and where both come from in the model."""
+    """An op, the values it makes, and where they come from in the model."""
 
-    result: Value
+    results: tuple[Value, ...]
     op: Op
     layer: str = ""
     """The name the model gives to this step; any text."""
-    tensor: str = ""
-    """The name of the model's tensor that equals the result, if there is one; any text."""
+    tensors: tuple[str, ...] = ()
+    """The names of the model's tensors that equal the results, as far as there are such; any text."""
+
+    @property
+    def result(self) -> Value:
+        """The first of the results, and of most ops the only one."""
+        return self.results[0]
+
+    @property
+    def tensor(self) -> str:
+        """The name of the model's tensor that equals the first result, or no text."""
+        return self.tensors[0] if self.tensors else ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class Graph:
 
     def makers(self) -> dict[Value, Node]:
         """Return the node that makes each value."""
-        return {node.result: node for node in self.nodes}
+        return {value: node for node in self.nodes for value in node.results}
 
     def constant(self, value: Value | None) -> Array | None:
         """Return the array behind a value, if it is a constant."""
@@ -76,7 +86,7 @@ class Graph:
     def values(self) -> Iterator[Value]:
         """Every value that is known only when the graph runs: inputs, and what nodes make."""
         yield from (port.value for port in self.inputs)
-        yield from (node.result for node in self.nodes)
+        yield from (value for node in self.nodes for value in node.results)
 
     def names(self) -> Iterator[str]:
         """Every value's name."""

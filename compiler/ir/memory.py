@@ -24,12 +24,11 @@ def peak(graph: Graph) -> tuple[int, Node | None]:
     alive = sum(value.type.size for value in lasting)
     most, at = alive, graph.nodes[-1] if graph.nodes else None
     for node in graph.nodes:
-        if owner[node.result] == node.result and node.result not in lasting:
-            alive += node.result.type.size
-            if alive > most:
-                most, at = alive, node
-            if node.result not in last:
-                alive -= node.result.type.size
+        made = [value for value in node.results if owner[value] == value and value not in lasting]
+        alive += sum(value.type.size for value in made)
+        if alive > most:
+            most, at = alive, node
+        alive -= sum(value.type.size for value in made if value not in last)
         alive -= sum(value.type.size for value in dying.get(node.result, ()))
     return most, at
 
@@ -39,5 +38,6 @@ def _owners(graph: Graph) -> dict[Value, Value]:
     owner = {port.value: port.value for port in graph.inputs}
     owner |= {value: value for value in graph.constants}
     for node in graph.nodes:
-        owner[node.result] = owner[node.op.x] if isinstance(node.op, Reshape) else node.result
+        shared = owner[node.op.x] if isinstance(node.op, Reshape) else None
+        owner |= {value: shared or value for value in node.results}
     return owner

@@ -20,8 +20,15 @@ class Op:
     """
 
     def result_type(self) -> TensorType:
-        """Check the operands and attributes and say what comes out; ValueError says what does not fit."""
-        raise NotImplementedError
+        """Check the operands and attributes and say what comes out; ValueError says what does not fit.
+
+        Of an op with several results, the first of them.
+        """
+        return self.result_types()[0]
+
+    def result_types(self) -> tuple[TensorType, ...]:
+        """Say the same of every result; an op has this or `result_type`."""
+        return (self.result_type(),)
 
     @property
     def operands(self) -> tuple[Value, ...]:
@@ -89,6 +96,11 @@ class Op:
         return True
 
     @property
+    def decides(self) -> bool:
+        """Whether a difference as small as one rounding may change its result by much more."""
+        return False
+
+    @property
     def sums(self) -> Op | None:
         """The op that gives the sums or products of this one as they are before anything is done to them."""
         return None
@@ -114,6 +126,11 @@ class Op:
         """Return one op that does what `before` and then this one do to the operand of `before`."""
         del before
         return None
+
+    def narrowed(self, count: int) -> Op:
+        """Return the op that makes the first `count` of its results alone, or itself if that is not less."""
+        del count
+        return self
 
     def with_activation(self, body: Scalar) -> Op | None:
         """Return the op that also applies a function to each element of its result, if it can take it in."""

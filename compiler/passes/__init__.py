@@ -21,6 +21,7 @@ from onnx2luau.compiler.passes.sink_transposes import sink_transposes
 Pass = Callable[[Graph], Graph]
 
 PIPELINE: tuple[Pass, ...] = (
+    remove_dead_code,
     fold_constants,
     simplify,
     inline_numbers,

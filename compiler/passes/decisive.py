@@ -30,7 +30,7 @@ def decisive_values(graph: Graph) -> set[Value]:
     noisy = _noisy_values(graph)
     found: set[Value] = set()
     for node in reversed(graph.nodes):
-        read = _decisive_operands(graph, node, node.result in found, noisy)
+        read = _decisive_operands(graph, node, not found.isdisjoint(node.results), noisy)
         found |= {value for value in read if value.type.dtype is DType.F32 and value not in graph.constants}
     return found
 
@@ -74,7 +74,7 @@ def _noisy_values(graph: Graph) -> set[Value]:
         else:
             is_noisy = node.op.carries_errors and not found.isdisjoint(node.op.operands)
         if is_noisy:
-            found.add(node.result)
+            found.update(node.results)
     return found
 
 
@@ -88,11 +88,11 @@ def _decisive_operands(graph: Graph, node: Node, is_decisive: bool, noisy: set[V
     """Return the operands of a node whose exact single decides."""
     op = node.op
     can_be_followed = _is_whole(graph, op) if isinstance(op, Weighted) else op.can_be_followed
-    read = set(op.operands) if is_decisive and can_be_followed else set()
+    read = set(op.operands) if op.decides or (is_decisive and can_be_followed) else set()
     if isinstance(op, Pointwise):
         read |= {op.inputs[index] for index in _read_by_cuts(op, noisy)}
     # Behind a noisy value there is nothing to be followed.
-    return read - noisy if node.result in noisy else read
+    return read if noisy.isdisjoint(node.results) or op.decides else read - noisy
 
 
 def _read_by_cuts(op: Pointwise, noisy: set[Value]) -> set[int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from onnx2luau.backends.numpy import evaluate_op
 from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
-from onnx2luau.compiler.passes.rewriting import Rewriting
+from onnx2luau.compiler.passes.rewriting import Outcome, Rewriting
 
 GROWTH = 4
 SMALL = 1024
@@ -20,14 +23,21 @@ def fold_constants(graph: Graph) -> Graph:
     return Rewriting(graph).run(_fold)
 
 
-def _fold(state: Rewriting, node: Node) -> Node | Value | None:
-    operands, type_ = node.op.operands, node.result.type
-    if type_.size == 0:
-        return state.constant(np.zeros(type_.shape, type_.dtype.numpy), f"{node.result.name}_empty")
+def _fold(state: Rewriting, node: Node) -> Outcome:
+    operands, types = node.op.operands, [value.type for value in node.results]
+    size = sum(type_.size for type_ in types)
+    if size == 0:
+        empty = (np.zeros(type_.shape, type_.dtype.numpy) for type_ in types)
+        return _constants(state, node, empty, "empty")
     if not all(operand in state.constants for operand in operands):
         return None
     # What is made of nothing is folded at any size, so that kernels meet no operand without elements.
     is_of_something = all(operand.type.size for operand in operands)
-    if is_of_something and type_.size > max(SMALL, GROWTH * sum(operand.type.size for operand in operands)):
+    if is_of_something and size > max(SMALL, GROWTH * sum(operand.type.size for operand in operands)):
         return None
-    return state.constant(evaluate_op(node.op, state.constants.__getitem__), f"{node.result.name}_folded")
+    return _constants(state, node, evaluate_op(node.op, state.constants.__getitem__), "folded")
+
+
+def _constants(state: Rewriting, node: Node, arrays: Iterable[Array], end: str) -> tuple[Value, ...]:
+    made = zip(node.results, arrays, strict=True)
+    return tuple(state.constant(array, f"{value.name}_{end}") for value, array in made)

@@ -10,6 +10,8 @@ from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import Array, DType, TensorType
 from onnx2luau.compiler.ir.values import Value
 
+Outcome = Node | Value | tuple[Value, ...] | None
+
 
 class Rewriting:
     """The graph as rewritten so far. A rule sees each node with its operands already replaced."""
@@ -38,32 +40,34 @@ class Rewriting:
         return value
 
     def insert(self, node: Node) -> Value:
-        """Add a node before the one at hand, with a result of a new name; return the result."""
+        """Add a node of one result before the one at hand, under a new name; return the result."""
         result = Value(self._free(node.result.name), node.op.result_type())
-        self.makers[result] = replace(node, result=result, tensor="")
+        self.makers[result] = replace(node, results=(result,), tensors=())
         self.uses.update(node.op.operands)
         self.uses[result] = 1
         return result
 
-    def run(self, rule: Callable[[Rewriting, Node], Node | Value | None]) -> Graph:
+    def run(self, rule: Callable[[Rewriting, Node], Outcome]) -> Graph:
         """Apply a rule everywhere.
 
-        It returns a node that makes the same value in another way, or an existing value that equals it, or
-        None to leave the node alone.
+        It returns a node that makes the same values in another way, or existing values that equal them (of
+        one result, the value itself), or None to leave the node alone.
         """
         for node in self.graph.nodes:
             current = replace(node, op=node.op.with_operands(self._current))
             outcome = rule(self, current)
-            if isinstance(outcome, Value):
-                self._replaced[node.result] = outcome
+            if outcome is None or isinstance(outcome, Node):
+                self.makers |= dict.fromkeys(node.results, outcome or current)
+                continue
+            for old, new in zip(
+                node.results, outcome if isinstance(outcome, tuple) else [outcome], strict=True
+            ):
+                self._replaced[old] = new
                 # Who read the old value now reads the new one, besides those that did before.
-                self.uses[outcome] += self.uses[node.result] - 1
-            else:
-                self.makers[node.result] = outcome or current
+                self.uses[new] += self.uses[old] - 1
         outputs = tuple(replace(port, value=self._current(port.value)) for port in self.graph.outputs)
-        return replace(
-            self.graph, outputs=outputs, nodes=tuple(self.makers.values()), constants=self.constants
-        )
+        nodes = {node.result: node for node in self.makers.values()}  # once, of however many results
+        return replace(self.graph, outputs=outputs, nodes=tuple(nodes.values()), constants=self.constants)
 
     def absorb(self, absorbed: Node, before: Op, after: Op) -> None:
         """Take out a node whose work its only reader now does; the reader was `before` and is `after`."""

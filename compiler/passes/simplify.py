@@ -19,7 +19,7 @@ def simplified(state: Rewriting, node: Node) -> Node | Value | None:
     """Return a simpler node, or a value that equals the node's result, or None where neither is known."""
     op = _joined(state, node.op.canonical())
     source = op.unchanged()
-    if source is not None and source.type == node.result.type:
+    if source is not None and source.type == node.result.type and len(node.results) == 1:
         return source
     return None if op is node.op else replace(node, op=op)
 

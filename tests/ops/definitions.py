@@ -28,6 +28,20 @@ CASES = [
         for opset in (17, 20)
     ),
     case("LayerNormalization", X, floats(3, seed=1), constant=(1,), epsilon=0.1, name="no shift"),
+    *(
+        case(
+            "LayerNormalization",
+            X,
+            floats(*X.shape[axis:], seed=1),
+            constant=(1,),
+            axis=axis,
+            opset=17,
+            outputs=outputs,
+            name=f"{outputs} results over {axis}",
+        )
+        for axis in (-1, 1)
+        for outputs in (2, 3)
+    ),
     case(
         "LayerNormalization",
         X * 1e-3,

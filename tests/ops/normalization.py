@@ -46,4 +46,19 @@ CASES = [
     case(
         "BatchNormalization", floats(1, CHANNELS, 2), *STATISTICS, constant=(1, 2, 3, 4), opset=7, spatial=1
     ),
+    *(
+        case(
+            "BatchNormalization",
+            floats(*shape),
+            *STATISTICS,
+            constant=constant,
+            opset=15,
+            outputs=3,
+            training_mode=1,
+            momentum=0.75,
+            name=f"in training {shape} {constant}",
+        )
+        for shape in ((4, CHANNELS), (2, CHANNELS, 4), (1, CHANNELS, 4, 2))
+        for constant in ((1, 2, 3, 4), ())
+    ),
 ]

@@ -157,4 +157,49 @@ CASES = [
         pads=[1, 1, 1, 1],
         name="negative numbers in a border",
     ),
+    *(
+        case(
+            "MaxPool",
+            floats(2, 3, *X[rank][2:]),
+            kernel_shape=KERNEL[:rank],
+            outputs=2,
+            opset=opset,
+            storage_order=order,
+            name=f"{rank}-D places {settings} {order}",
+            **spread(settings, rank),
+        )
+        for rank in (1, 2, 3)
+        for settings in MILD
+        for opset in (8, 22)
+        for order in ((0, 1) if rank < 3 else (0,))
+    ),
+    case(
+        "MaxPool",
+        floats(1, 2, 8),
+        kernel_shape=[2],
+        dilations=[3],
+        strides=[2],
+        outputs=2,
+        name="dilated places",
+    ),
+    case(
+        "MaxPool",
+        np.array([[[[1, 1, 0], [1, 1, 0], [0, 0, 0]]]], np.float32),
+        kernel_shape=[2, 2],
+        outputs=2,
+        name="places of ties",
+    ),
+    *(
+        case(
+            "MaxPool",
+            floats(1, 1, 2),
+            kernel_shape=[2],
+            dilations=[3],
+            pads=[1, 1],
+            outputs=2,
+            storage_order=order,
+            name=f"no place {order}",
+        )
+        for order in (0, 1)
+    ),
 ]

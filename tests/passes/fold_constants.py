@@ -61,6 +61,26 @@ REWRITES = [
         """,
     ),
     Rewrite(
+        "every result of an op over constants",
+        """
+        input %x : f32[2] = "x"
+        const %a : f32[3] = [1.0, 3.0, 2.0]
+        %v, %i = top_k(x=%a, count=2, axis=0) : f32[2], i64[2]
+        %y = pointwise(body=(add($0, $1)), inputs=[%x, %v], dtype=!f32) : f32[2]
+        output "y" = %y
+        output "i" = %i
+        """,
+        """
+        input %x : f32[2] = "x"
+        const %a : f32[3] = [1.0, 3.0, 2.0]
+        const %v_folded : f32[2] = [3.0, 2.0]
+        const %i_folded : i64[2] = [1, 2]
+        %y = pointwise(body=(add($0, $1)), inputs=[%x, %v_folded], dtype=!f32) : f32[2]
+        output "y" = %y
+        output "i" = %i_folded
+        """,
+    ),
+    Rewrite(
         "a constant that would only grow stays small",
         """
         input %x : f32[1] = "x"

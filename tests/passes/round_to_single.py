@@ -194,4 +194,22 @@ REWRITES = [
         output "b" = %b
         """,
     ),
+    Rewrite(
+        "the largest of sums is a matter of their last digits",
+        """
+        input %x : f32[1,2] = "x"
+        const %w : f32[3,2] = [0.25, 0.5, 0.125, 1.5, 0.75, 2.5]
+        %h = dense(x=%x, weight=%w) : f32[1,3]
+        %v, %i = top_k(x=%h, count=1, axis=1) : f32[1,1], i64[1,1]
+        output "i" = %i
+        """,
+        """
+        input %x : f32[1,2] = "x"
+        const %w : f32[3,2] = [0.25, 0.5, 0.125, 1.5, 0.75, 2.5]
+        %h_2 = dense(x=%x, weight=%w) : f32[1,3]
+        %h = pointwise(body=(to_f32($0)), inputs=[%h_2], dtype=!f32) : f32[1,3]
+        %v, %i = top_k(x=%h, count=1, axis=1) : f32[1,1], i64[1,1]
+        output "i" = %i
+        """,
+    ),
 ]

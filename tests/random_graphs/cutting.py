@@ -112,6 +112,20 @@ def cast(g: Drawn, x: Tensor, dtype: np.dtype[np.generic]) -> None:
     g.add("Cast", [x.name], x.shape, dtype, True, to=getattr(TensorProto, kind))
 
 
+def best(g: Drawn) -> None:
+    """The largest or smallest elements along an axis, and their places."""
+    x = g.pick(g.random.choice([F32, F32, I64, I32]), is_exact=True)
+    if x is None:
+        return
+    x = without_nan(g, x) if x.dtype == F32 else x
+    axis = g.random.randrange(len(x.shape))
+    count = g.random.randint(1, x.shape[axis])
+    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    operands = [x.name, g.constant(np.array([count]))]
+    results = [(shape, x.dtype), (shape, I64)]
+    g.add_all("TopK", operands, results, True, axis=axis, largest=g.random.randint(0, 1))
+
+
 def whole_numbers(g: Drawn) -> None:
     """Arithmetic of integers that stays small: no chain of products."""
     x = g.pick(g.random.choice([I64, I32]))
@@ -130,6 +144,7 @@ CUTTING: list[Step] = [
     *[rounding, quotient, comparison, choice] * 2,
     *(
         remainder,
+        best,
         root,
         power,
         logic,

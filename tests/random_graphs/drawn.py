@@ -77,18 +77,34 @@ class Drawn:
         is_exact: bool = False,
         **attributes: object,
     ) -> Tensor:
-        """Add a node and return what it gives."""
-        made = Tensor(f"t{len(self.nodes)}", shape, dtype, is_exact)
-        self.nodes.append(
-            helper.make_node(operator, inputs, [made.name], name=f"n{len(self.nodes)}", **attributes)
-        )
-        self.tensors.append(made)
+        """Add a node of one result and return it."""
+        (made,) = self.add_all(operator, inputs, [(shape, dtype)], is_exact, **attributes)
+        return made
+
+    def add_all(
+        self,
+        operator: str,
+        inputs: list[str],
+        results: list[tuple[Shape, np.dtype[np.generic]]],
+        is_exact: bool,
+        **attributes: object,
+    ) -> list[Tensor]:
+        """Add a node and return its results."""
+        stem = f"t{len(self.nodes)}"
+        made = [
+            Tensor(f"{stem}{'abc'[place - 1]}" if place else stem, shape, dtype, is_exact)
+            for place, (shape, dtype) in enumerate(results)
+        ]
+        names = [each.name for each in made]
+        self.nodes.append(helper.make_node(operator, inputs, names, name=f"n{len(self.nodes)}", **attributes))
+        self.tensors += made
         return made
 
     def outputs(self) -> list[str]:
         """Return the last tensor and some of those that nobody reads."""
         read = {name for node in self.nodes for name in node.input}
-        ends = [node.output[0] for node in self.nodes[:-1] if node.output[0] not in read]
+        ends = [name for node in self.nodes for name in node.output if name not in read]
+        ends.remove(self.nodes[-1].output[0])
         others = self.random.sample(ends, self.random.randint(0, min(3, len(ends))))
         return [self.nodes[-1].output[0], *others]
 

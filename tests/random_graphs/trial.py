@@ -114,8 +114,8 @@ def _wrong(graph: Graph, given: Samples, expected: Samples, lune: Lune) -> str:
 
 def _least(graph: Drawn, seed: int, given: Samples, target: str, lune: Lune) -> Difference | None:
     """Return the first tensor that is wrong when it is the only output."""
-    for node in graph.nodes:
-        model = graph.model([node.output[0]])
+    for tensor in (name for node in graph.nodes for name in node.output):
+        model = graph.model([tensor])
         if found := wrong(model, given, {target: lune}):
             return Difference(seed, target, len(model.graph.node), found[target], model, given)
     return None

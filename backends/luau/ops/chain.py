@@ -1,4 +1,7 @@
-"""Tiny dense layers in a row in Luau: straight lines from the first inputs to the last results."""
+"""Tiny dense layers in a row in Luau: straight lines from the first inputs to the last results.
+
+Golden kernels: chain.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Matmul in Luau: a plain loop over rows, columns and the inner extent."""
+"""Matmul in Luau: a plain loop over rows, columns and the inner extent.
+
+Golden kernels: matmul.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The ops that only move elements: each is one or a few loop nests of copies."""
+"""The ops that only move elements: each is one or a few loop nests of copies.
+
+Golden kernels: move.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pointwise in Luau: one loop over broadcast operands."""
+"""Pointwise in Luau: one loop over broadcast operands.
+
+Golden kernels: pointwise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pool in Luau: the maximum or the mean of each window, one after another."""
+"""Pool in Luau: the maximum or the mean of each window, one after another.
+
+Golden kernels: pool.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,9 @@ AT_ONCE = {"client": MOST_TAPS, "server": 3}
 @emit.register
 def _(op: Pool, f: Kernel) -> None:
     x, spatial = f.read(op.x), op.result_type().shape[2:]
+    is_plain = not (any((*op.pads, *op.overhang)) or op.with_places)
     axes = window_axes(op.x.shape[2:], op.kernel, op.strides, op.pads, op.dilations, spatial)
-    if math.prod(op.kernel) <= MOST_TAPS and not any((*op.pads, *op.overhang)):
+    if math.prod(op.kernel) <= MOST_TAPS and is_plain:
         _written_out(op, f, axes, x)
         return
     place = f.local("place", Number(0))
@@ -48,7 +52,10 @@ def _(op: Pool, f: Kernel) -> None:
         ]
         f.assign(place, Number(1), "+")
         if op.kind == "max":
-            f.assign(Index(f.result, place), _maximum(f, axes, windows, x, first))
+            where = f.local("where", Number(-1)) if op.with_places else None
+            f.assign(Index(f.result, place), _maximum(f, axes, windows, x, first, where))
+            if where is not None:
+                f.assign(Index(f.results[1], place), where)
         else:
             f.assign(Index(f.result, place), _mean(op, f, axes, windows, x, first))
 
@@ -108,16 +115,25 @@ def _sum(values: Sequence[Expression]) -> Expression:
     return total
 
 
-def _maximum(f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name) -> Expression:
+def _maximum(
+    f: Kernel, axes: list[Axis], windows: list[Name], x: Name, first: Name, where: Name | None
+) -> Expression:
+    """Write the loops over a window; `where` gets the place of the largest number, counted from 0."""
     best = f.local("best", Number(-math.inf))
     is_met = f.local("isMet", FALSE) if any(axis.has_hollow_window for axis in axes) else None
 
     def tap(position: Expression, offset: Expression) -> None:
         del offset
-        value = f.local("v", Index(x, plus(first, position)))
-        # NaN is unequal to itself, and wins.
-        with f.when(Binary("or", Binary(">", value, best), Binary("~=", value, value))):
+        place = plus(first, position)
+        value = f.local("v", Index(x, place))
+        # NaN is unequal to itself, and wins; of several the first one counts.
+        is_new: Expression = Binary("~=", value, value)
+        if where is not None:
+            is_new = Binary("and", is_new, Binary("==", best, best))
+        with f.when(Binary("or", Binary(">", value, best), is_new)):
             f.assign(best, value)
+            if where is not None:
+                f.assign(where, plus(place, -1))
         if is_met is not None:
             f.assign(is_met, TRUE)
 

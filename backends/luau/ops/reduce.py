@@ -1,4 +1,7 @@
-"""Reduce in Luau: a nest over what stays, a nest inside it over what is combined."""
+"""Reduce in Luau: a nest over what stays, a nest inside it over what is combined.
+
+Golden kernels: reduce.
+"""
 
 from __future__ import annotations
 

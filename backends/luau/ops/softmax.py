@@ -1,4 +1,7 @@
-"""Softmax in Luau: the maximum, the sum of exponentials, then the division."""
+"""Softmax in Luau: the maximum, the sum of exponentials, then the division.
+
+Golden kernels: softmax.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from onnx2luau.backends.numpy.evaluate import Read, compute
@@ -11,7 +13,7 @@ from onnx2luau.compiler.ir.types import Array
 
 
 @compute.register
-def _(op: Pool, read: Read) -> Array:
+def _(op: Pool, read: Read) -> Array | tuple[Array, ...]:
     x = read(op.x)
     rank = x.ndim - 2
     taps = tuple(range(-rank, 0))
@@ -25,6 +27,14 @@ def _(op: Pool, read: Read) -> Array:
 
     if op.kind == "max":
         inside = view(np.ones_like(x), 0.0, 0.0).any(taps)
-        return np.asarray(np.where(inside, view(x, -np.inf, -np.inf).max(taps), LEAST))
+        seen = view(x, -np.inf, -np.inf)
+        largest = np.asarray(np.where(inside, seen.max(taps), LEAST))
+        if not op.with_places:
+            return largest
+        flat = (*largest.shape, math.prod(op.kernel))
+        first = seen.reshape(flat).argmax(-1)[..., None]
+        numbers = view(np.arange(x.size).reshape(x.shape), -1, -1).reshape(flat)
+        places = np.take_along_axis(numbers, first, -1)[..., 0]
+        return largest, np.where(inside & (largest != -np.inf), places, -1)
     counted = view(np.ones_like(x), float(op.count_pads), 0.0).sum(taps)
     return np.asarray(view(x, 0.0, 0.0).sum(taps) / np.maximum(counted, 1))

@@ -83,8 +83,10 @@ class _Reader:
             self._fail(str(error), tree)
 
     def _node(self, tree: Tree[Token]) -> Node:
-        result, kind, *rest = tree.children
-        *attributes, type_, origin = rest
+        results, kind, *rest = tree.children
+        *attributes, types, origin = rest
+        assert isinstance(results, Tree)  # noqa: S101 - the grammar says so
+        assert isinstance(types, Tree)  # noqa: S101
         op_class = all_ops().get(str(kind))
         if op_class is None:
             self._fail(f"there is no op '{kind}'; the ops are {', '.join(sorted(all_ops()))}", kind)
@@ -93,20 +95,20 @@ class _Reader:
             if isinstance(attribute, Tree):
                 arguments[str(attribute.children[0])] = self._attribute(attribute.children[1])
         op = self._make(op_class, arguments, kind)
-        declared = self._type(type_)
         try:
-            actual = op.result_type()
+            actual = op.result_types()
         except ValueError as error:
             self._fail(str(error), kind)
         except (TypeError, AttributeError):
             self._fail(f"{kind} can't take these fields: one is of the wrong kind", kind)
-        if actual != declared:
-            self._fail(f"this op makes {actual}", type_)
-        layer = tensor = ""
-        if isinstance(origin, Tree):
-            first, second = origin.children
-            layer, tensor = self._text(first), self._text(second) if second else ""
-        return Node(self._define(result, declared), op, layer, tensor)
+        if actual != tuple(map(self._type, types.children)):
+            self._fail(f"this op makes {', '.join(map(str, actual))}", types)
+        if len(results.children) != len(actual):
+            self._fail(f"this op makes {len(actual)} values", results)
+        layer, *tensors = origin.children if isinstance(origin, Tree) else ('""',)
+        named = tuple(self._text(tensor) for tensor in tensors if tensor is not None)
+        defined = tuple(map(self._define, results.children, actual))
+        return Node(defined, op, self._text(layer), named)
 
     def _make(self, op_class: type[Op], arguments: dict[str, object], place: object) -> Op:
         name = op_name(op_class)

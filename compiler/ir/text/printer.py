@@ -34,11 +34,13 @@ def _node(node: Node) -> str:
         value = getattr(node.op, entry.name)
         if value != entry.default:
             attributes.append(f"{entry.name}={_attribute(value)}")
-    text = f"%{node.result.name} = {op_name(node.op)}({', '.join(attributes)}) : {node.result.type}"
-    if node.layer or node.tensor:
+    names = ", ".join(f"%{value.name}" for value in node.results)
+    types = ", ".join(str(value.type) for value in node.results)
+    text = f"{names} = {op_name(node.op)}({', '.join(attributes)}) : {types}"
+    if node.layer or node.tensors:
         text += f" @ {_text(node.layer)}"
-    if node.tensor:
-        text += f" as {_text(node.tensor)}"
+    if node.tensors:
+        text += f" as {', '.join(map(_text, node.tensors))}"
     return text
 
 

@@ -22,16 +22,15 @@ def batch_normalization(
     epsilon: float = 1e-5,
     momentum: float = 0.9,
     training_mode: bool = False,
-) -> Value:
+) -> Value | tuple[Value, ...]:
     """(x - mean) / sqrt(variance + epsilon) * scale + shift over axis 1, as one scale and one shift."""
-    if training_mode:
-        raise ValueError("training mode is not supported; export the model for inference")
-    del momentum  # it only moves the statistics while training
     channels = x.shape[1:2] or (1,)
     for value in (scale, shift, mean, variance):
         if value.shape != channels:
             raise ValueError(f"the statistics of {x.type} are {list(channels)}, not {value.type}")
     across = (scale.type.size, *[1] * max(x.type.rank - 2, 0))
+    if training_mode:
+        return _trained(b, x, (scale, shift, mean, variance), across, epsilon, momentum)
     known = [b.constant_of(value) for value in (scale, shift, mean, variance)]
     if all(array is not None for array in known):
         gain, start, middle, spread = (np.asarray(array, np.float64).reshape(across) for array in known)
@@ -45,6 +44,28 @@ def batch_normalization(
     return (x - b.reshape(mean, across)) * factors + b.reshape(shift, across)
 
 
+def _trained(
+    b: Builder,
+    x: Value,
+    statistics: tuple[Value, Value, Value, Value],
+    across: tuple[int, ...],
+    epsilon: float,
+    momentum: float,
+) -> tuple[Value, ...]:
+    """Return what x becomes by its own statistics, and the given ones moved toward those."""
+    scale, shift, mean, variance = statistics
+    over = [axis for axis in range(x.type.rank) if axis != 1]
+    own = b.reduce("mean", x, over)
+    centred = x - own
+    spread = b.reduce("mean", centred * centred, over)
+    moved = [
+        before * momentum + b.reshape(now, before.shape) * (1 - momentum)
+        for before, now in ((mean, own), (variance, spread))
+    ]
+    result = centred / b.apply("sqrt", spread + epsilon) * b.reshape(scale, across) + b.reshape(shift, across)
+    return (result, *moved)
+
+
 @onnx_op("LayerNormalization")
 def layer_normalization(
     b: Builder,
@@ -55,16 +76,18 @@ def layer_normalization(
     axis: int = -1,
     epsilon: float = 1e-5,
     stash_type: int = 1,
-) -> Value:
-    """(x - mean) / sqrt(variance + epsilon) * scale + shift over all axes from `axis` on."""
+) -> tuple[Value, ...]:
+    """(x - mean) / sqrt(variance + epsilon) * scale + shift over all axes from `axis` on; mean, 1 / root."""
     if stash_type != 1:
         raise ValueError(f"statistics of type {stash_type} are not supported; only float32 (1) is")
     axes = range(axis_of(axis, x.type.rank), x.type.rank)
     # Deviations are squared, not values: the definition's difference of two large numbers loses digits.
-    centred = x - b.reduce("mean", x, axes)
-    variance = b.reduce("mean", centred * centred, axes)
-    result = centred / b.apply("sqrt", variance + epsilon) * scale
-    return result if shift is None else result + shift
+    mean = b.reduce("mean", x, axes)
+    centred = x - mean
+    root = b.apply("sqrt", b.reduce("mean", centred * centred, axes) + epsilon)
+    inverse = 1 / root
+    result = centred / root * scale
+    return (result if shift is None else result + shift), mean, inverse
 
 
 @onnx_op("MeanVarianceNormalization")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.ops.slice import Slice
 from onnx2luau.compiler.ir.types import broadcast_shape
@@ -27,12 +29,13 @@ def identity(b: Builder, x: Value) -> Value:
 @onnx_op("Dropout")
 def dropout(
     b: Builder, x: Value, ratio: float | None = None, training: bool | None = None, *, seed: int = 0
-) -> Value:
-    """X itself: nothing is dropped after training."""
+) -> tuple[Value, ...]:
+    """X itself: nothing is dropped after training, as the mask says."""
     del ratio, seed
     if training:
         raise ValueError("training mode is not supported; export the model for inference")
-    return b.reshape(x, x.shape)
+    mask = b.expand(b.constant(np.array(True), "kept"), x.shape)
+    return b.reshape(x, x.shape), mask
 
 
 @onnx_op("Cast")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.ops.pool import Pool
@@ -46,10 +48,24 @@ def max_pool(
     pads: Axes = (),
     storage_order: bool = False,
     strides: Axes = (),
-) -> Value:
-    """Maximum of each window."""
-    del storage_order  # it concerns the second output only
-    return _pool(b, x, "max", kernel_shape, auto_pad, ceil_mode, dilations, pads, strides)
+) -> tuple[Value, ...]:
+    """Maximum of each window, and its place in x."""
+    pool = _pool(x, "max", kernel_shape, auto_pad, ceil_mode, dilations, pads, strides)
+    values, places = b.add_all(replace(pool, with_places=True))
+    return values, _by_columns(b, places, x.shape[2:]) if storage_order else places
+
+
+def _by_columns(b: Builder, places: Value, extents: Axes) -> Value:
+    """Return places [batch, channels, ...] in pictures whose columns lie one after another."""
+    if len(extents) == 1:
+        return places
+    if len(extents) != 2:
+        raise ValueError(f"places in columns (storage_order = 1) of {len(extents)} axes are not supported")
+    rows, columns = extents
+    inside = b.apply("mod", places, rows * columns)
+    row, column = b.apply("int_div", inside, columns), b.apply("mod", inside, columns)
+    turned = places - inside + column * rows + row
+    return b.where(places < 0, places, turned)
 
 
 @onnx_op("AveragePool")
@@ -66,7 +82,8 @@ def average_pool(
     strides: Axes = (),
 ) -> Value:
     """Mean of each window, borders counted if asked."""
-    return _pool(b, x, "mean", kernel_shape, auto_pad, ceil_mode, dilations, pads, strides, count_include_pad)
+    mean = _pool(x, "mean", kernel_shape, auto_pad, ceil_mode, dilations, pads, strides, count_include_pad)
+    return b.add(mean)
 
 
 @onnx_op("GlobalMaxPool")
@@ -82,7 +99,6 @@ def global_average_pool(b: Builder, x: Value) -> Value:
 
 
 def _pool(
-    b: Builder,
     x: Value,
     kind: str,
     kernel: Axes,
@@ -92,7 +108,7 @@ def _pool(
     pads: Axes,
     strides: Axes,
     count_pads: bool = False,
-) -> Value:
+) -> Pool:
     rank = x.type.rank - 2
     strides, dilations = strides or (1,) * rank, dilations or (1,) * rank
     # ONNX Runtime pads a pool to the SAME extent as if it had no dilations.
@@ -105,7 +121,7 @@ def _pool(
             )
             for axis in range(rank)
         )
-    return b.add(Pool(x, kind, kernel, strides, pads, dilations, overhang, count_pads))
+    return Pool(x, kind, kernel, strides, pads, dilations, overhang, count_pads)
 
 
 def _overhang(extent: int, kernel: int, stride: int, dilation: int, begin: int, end: int) -> int:

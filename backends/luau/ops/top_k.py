@@ -1,0 +1,31 @@
+"""TopK in Luau: line after line, by insertion into what is kept of it.
+
+Golden kernels: top_k.
+"""
+
+from __future__ import annotations
+
+from onnx2luau.backends.luau.emit import emit
+from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.nest import Layout, nest
+from onnx2luau.backends.luau.syntax.arithmetic import call
+from onnx2luau.backends.luau.syntax.nodes import Expression, Number
+from onnx2luau.compiler.ir.ops.top_k import TopK
+from onnx2luau.compiler.ir.types import strides
+
+RANKING = "ranking"
+
+
+@emit.register
+def _(op: TopK, f: Kernel) -> None:
+    values, places = f.results
+    read, own = strides(op.x.shape), strides(op.result_type().shape)
+    others = [axis for axis in range(op.x.type.rank) if axis != op.axis]
+    lines = [Layout(tuple(layout[axis] for axis in others)) for layout in (read, own)]
+    f.constants.requires.add(RANKING)
+
+    def line(firsts: list[Expression]) -> None:
+        numbers = (read[op.axis], op.x.shape[op.axis], op.count, 1 if op.largest else -1)
+        f.do(call(f"{RANKING}.rank", f.read(op.x), values, places, *firsts, *map(Number, numbers)))
+
+    nest(f, [op.x.shape[axis] for axis in others], lines, line)
