@@ -102,7 +102,7 @@ bench-compare: setup-test
 	$(BIN)/python -m benchmarks.compare --rounds $(ROUNDS) $(NETWORKS)
 
 golden: setup-test
-	$(BIN)/pytest tests/test_golden.py --update-golden
+	$(BIN)/pytest tests/test_golden.py tests/test_golden_kernels.py --update-golden
 
 package: setup-test
 	$(BIN)/pip install --quiet build

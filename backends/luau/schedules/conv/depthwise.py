@@ -3,6 +3,8 @@
 An input, broadcast, feeds the three rows, each with the weight of the tap that meets it there, or zero. The
 weights of a channel stay in locals for all its pixels. An infinite or undefined input would make NaN of the
 zeros: a tile in which that may have happened is computed again, plainly.
+
+Golden kernels: conv_depthwise.
 """
 
 from __future__ import annotations

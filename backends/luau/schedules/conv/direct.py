@@ -1,4 +1,7 @@
-"""Direct convolution: one output at a time, as the definition says. Plain, and right for every case."""
+"""Direct convolution: one output at a time, as the definition says. Plain, and right for every case.
+
+Golden kernels: conv_direct.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 A tile of pixels is computed together, its sums in locals. For each channel and row of the kernel the weights
 are read once and serve every pixel of the tile, those of a long row by stretches; an input is read once for
 all taps that meet on it, and skipped if it is zero. Lanes are f32, so sums round as ONNX Runtime's do.
+
+Golden kernels: conv_taps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Straight lines: a tiny layer with its weights in the code, without a loop and a table of weights."""
+"""Straight lines: a tiny layer with its weights in the code, without a loop and a table of weights.
+
+Golden kernels: dense_lines.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ Weights are packed three outputs a vector, so one multiplication and one additio
 column comes by one `table.unpack`; a short one is read element by element, which spares the call. Sums that
 are more than a function has locals for are divided into blocks, and the inputs that are not zero are listed
 first, so that no block looks for them again.
+
+Golden kernels: dense_registers.
 """
 
 from __future__ import annotations

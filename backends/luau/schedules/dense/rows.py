@@ -1,6 +1,8 @@
 """Unrolled by row: a block of rows is written out, and one loop over the inputs feeds all of them.
 
 Sums are kept as f64 in locals; nothing is packed and nothing is skipped.
+
+Golden kernels: dense_rows.
 """
 
 from __future__ import annotations

@@ -1,0 +1,90 @@
+"""Small models, one for each way to emit an op: what is looked at in tests/golden/kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from tests.cases import Array, Case, floats, make_model
+
+LAYER = "layer"
+ROW, TOKENS, PICTURE = floats(1, 4), floats(1, 3, 4), floats(1, 2, 4, 4)
+
+
+def kernel(operator: str, x: Array, *constants: Array, outputs: int = 1, **attributes: Any) -> Case:
+    """Return a model of one node over an input and constants."""
+    names = [f"c{index}" for index in range(len(constants))]
+    made = [f"y{index}" for index in range(outputs)]
+    node = helper.make_node(operator, ["x", *names], made, name=LAYER, **attributes)
+    model = make_model([node], {"x": x}, made, dict(zip(names, constants, strict=True)))
+    return Case(operator, model, {"x": x[None]})
+
+
+def followed(first: Case, *nodes: onnx.NodeProto, **constants: Array) -> Case:
+    """Return a model of a node and others after it, the first of which reads y0."""
+    graph = first.model.graph
+    known = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer} | constants
+    inputs = {name: array[0] for name, array in first.samples.items()}
+    made = [nodes[-1].output[0]]
+    return Case(first.name, make_model([*graph.node, *nodes], inputs, made, known), first.samples)
+
+
+def two_inputs(operator: str, x: Array, y: Array) -> Case:
+    """Return a model of one node over two inputs."""
+    node = helper.make_node(operator, ["x", "y"], ["z"], name=LAYER)
+    return Case(operator, make_model([node], {"x": x, "y": y}, ["z"]), {"x": x[None], "y": y[None]})
+
+
+def dense(x: Array, outputs: int = 5) -> Case:
+    """Return a dense layer with a bias and a ReLU."""
+    inputs = x.shape[-1]
+    product = kernel("MatMul", x, floats(inputs, outputs, seed=1))
+    nodes = [helper.make_node("Add", ["y0", "b"], ["s"]), helper.make_node("Relu", ["s"], ["r"])]
+    return followed(product, *nodes, b=floats(outputs, seed=2))
+
+
+def conv(groups: int = 1, **attributes: Any) -> Case:
+    """Return a convolution with a bias."""
+    weight = floats(4, 2 // groups, 2, 2, seed=1)
+    return kernel("Conv", PICTURE, weight, floats(4, seed=2), group=groups, **attributes)
+
+
+def brain() -> Case:
+    """Return two tiny dense layers."""
+    last = helper.make_node("MatMul", ["r", "w"], ["y"], name="last")
+    return followed(dense(ROW), last, w=floats(5, 2, seed=3))
+
+
+DENSE = ("columns", "lines", "registers", "rows", "unrolled", "vector_rows")
+KERNELS: dict[str, tuple[Case, str]] = {
+    **{f"dense_{name}": (dense(ROW), name) for name in DENSE},
+    **{f"dense_{name}_tokens": (dense(TOKENS), name) for name in ("registers", "rows", "vector_rows")},
+    "chain": (brain(), ""),
+    **{f"conv_{name}": (conv(pads=[1, 0, 0, 1]), name) for name in ("direct", "taps")},
+    "conv_depthwise": (conv(groups=2), "depthwise"),
+    "matmul": (two_inputs("MatMul", floats(2, 3), floats(3, 2, seed=1)), ""),
+    "pointwise": (two_inputs("Add", floats(2, 3), floats(3, seed=1)), ""),
+    "pointwise_number": (kernel("Mul", TOKENS, np.float32(2.5)), ""),
+    "pool_max": (kernel("MaxPool", PICTURE, kernel_shape=[2, 2], strides=[2, 2]), ""),
+    "pool_max_padded": (kernel("MaxPool", PICTURE, kernel_shape=[3, 3], pads=[1, 1, 1, 1]), ""),
+    "pool_max_places": (kernel("MaxPool", PICTURE, kernel_shape=[2, 2], outputs=2), ""),
+    "pool_mean": (kernel("AveragePool", PICTURE, kernel_shape=[2, 2]), ""),
+    "pool_mean_padded": (kernel("AveragePool", PICTURE, kernel_shape=[2, 2], pads=[1, 1, 0, 0]), ""),
+    "reduce_sum": (kernel("ReduceSum", TOKENS, np.array([-1])), ""),
+    "reduce_max": (kernel("ReduceMax", TOKENS, np.array([1])), ""),
+    "softmax_short": (kernel("Softmax", ROW), ""),
+    "softmax_long": (kernel("Softmax", floats(2, 20)), ""),
+    "softmax_log": (kernel("LogSoftmax", floats(2, 20)), ""),
+    "top_k": (kernel("TopK", TOKENS, np.array([2]), outputs=2, axis=1), ""),
+    "move_concat": (kernel("Concat", TOKENS, floats(1, 3, 2, seed=1), axis=2), ""),
+    "move_expand": (kernel("Expand", ROW, np.array([3, 4])), ""),
+    "move_pad": (kernel("Pad", floats(2, 3), np.array([1, 0, 0, 2]), np.float32(7)), ""),
+    "move_pad_reflect": (kernel("Pad", floats(2, 3), np.array([0, 2, 1, 1]), mode="reflect"), ""),
+    "move_reshape": (kernel("Reshape", TOKENS, np.array([4, 3])), ""),
+    "move_slice": (kernel("Slice", TOKENS, np.array([2]), np.array([0]), np.array([1]), np.array([-1])), ""),
+    "move_transpose": (kernel("Transpose", TOKENS, perm=[0, 2, 1]), ""),
+}
+"""By the name of the golden file: a model, and the schedule of its layer if that is to be chosen."""
