@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from onnx2luau.compiler.cli import bench, compile, demo, doctor, inspect, ops, place, run, verify, web  # noqa: A004
+from onnx2luau.compiler.cli import bench, compile, demo, doctor, inspect, ops, opt, place, run, verify, web  # noqa: A004
 from onnx2luau.compiler.cli.console import say_error
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.interrupts import Interrupted, leave_by_exception, was_interrupted
@@ -25,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (compile, verify, run, bench, inspect, ops, place, web, doctor, demo):
+for module in (compile, verify, run, bench, inspect, opt, ops, place, web, doctor, demo):
     name = module.__name__.rpartition(".")[2]
     app.command(name)(module.command)
 

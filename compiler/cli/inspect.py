@@ -16,7 +16,7 @@ from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.text import print_graph
-from onnx2luau.compiler.passes import PIPELINE
+from onnx2luau.compiler.passes import PIPELINE, Pass
 from onnx2luau.compiler.request import Request
 
 
@@ -25,7 +25,9 @@ def command(
     after: Annotated[
         list[str] | None, typer.Option("--print-after", help="Print the IR after this pass; repeatable.")
     ] = None,
-    weights: Annotated[bool, typer.Option("--weights", help="Print large constants whole.")] = False,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="Print the graph alone, large constants whole.")
+    ] = False,
     dim: p.Dims = None,
     selected: p.Outputs = None,
     allow_nonfinite: p.AllowNonfinite = False,
@@ -47,6 +49,8 @@ def command(
         return
     if not after:
         sys.stdout.write(print_graph(graph, elide=not weights))
+        if weights:  # a graph that can be read back, and nothing else
+            return
     result = table("layers", "layer", "op", "shape", "multiply-adds", "parameters", right="34")
     for row in _rows(graph):
         result.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row.values()))
@@ -57,16 +61,22 @@ def print_after(passes: Sequence[str] | None, *, whole: bool = False) -> Callabl
     """Return what prints the graph after the named passes; UsageError for a name that is none."""
     if not passes:
         return None
-    names = [each.__name__ for each in PIPELINE]
-    for name in passes:
-        if name not in names:
-            raise UsageError(f"there is no pass {name!r}; the passes are {', '.join(names)}")
+    passes_of(passes)
 
     def after(name: str, graph: Graph) -> None:
         if name in passes:
             sys.stdout.write(f"# after {name}\n{print_graph(graph, elide=not whole)}\n")
 
     return after
+
+
+def passes_of(names: Sequence[str]) -> list[Pass]:
+    """Return the passes of these names; UsageError for one that is none."""
+    known = {each.__name__: each for each in PIPELINE}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no pass {name!r}; the passes are {', '.join(known)}")
+    return [known[name] for name in names]
 
 
 def _rows(graph: Graph) -> list[dict[str, object]]:

@@ -1,0 +1,84 @@
+"""onnx2luau opt: passes over a graph in its textual form, as people write and read it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import helper
+
+from onnx2luau.compiler.ir.text import parse, print_graph
+from onnx2luau.compiler.passes import run_pipeline
+from onnx2luau.frontends.onnx import import_model
+from tests.cases import floats, make_model
+from tests.command_line import onnx2luau
+
+TEXT = """graph "small" {
+  input %x : f32[2] = "x"
+  const %a : f32[2] = [1.0, 2.0]
+  %b = pointwise(body=(neg($0)), inputs=[%a], dtype=!f32) : f32[2]
+  %c = pointwise(body=(add($0, $1)), inputs=[%x, %b], dtype=!f32) : f32[2]
+  %d = pointwise(body=(exp($0)), inputs=[%c], dtype=!f32) : f32[2]
+  output "c" = %c
+}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "small.ir"
+    path.write_text(TEXT)
+    return path
+
+
+def test_passes_in_the_order_that_is_asked_for(file: Path) -> None:
+    folded = onnx2luau("opt", file, "--pass", "fold_constants").output
+    assert "const %b_folded : f32[2] = [-1.0, -2.0]" in folded
+    assert "%d = " in folded
+    both = onnx2luau("opt", file, "--pass", "fold_constants", "--pass", "remove_dead_code").output
+    assert "%a" not in both
+    assert "%d = " not in both
+    assert parse(onnx2luau("opt", file).output) == run_pipeline(parse(TEXT))
+
+
+def test_a_model_goes_through_text(tmp_path: Path) -> None:
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("Relu", ["h"], ["y"])]
+    model = make_model(nodes, {"x": floats(1, 8)}, ["y"], {"w": floats(8, 5)})
+    onnx.save(model, tmp_path / "model.onnx")
+    shown = onnx2luau("inspect", tmp_path / "model.onnx", "--weights").output
+    (tmp_path / "model.ir").write_text(shown)
+    done = onnx2luau("opt", tmp_path / "model.ir", "-o", tmp_path / "again.ir")
+    assert done.status == 0, done.trouble
+    assert done.output == ""
+    graph = parse((tmp_path / "again.ir").read_text())
+    assert print_graph(graph) == print_graph(run_pipeline(import_model(model, "model")))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("neg($0)", "nag($0)"), "small.ir, line 4, column 24: there is no scalar function 'nag'"),
+        (("[1.0, 2.0]", "..."), "this text leaves out the data of a constant, so it can't be read back"),
+        (("graph", "grph"), "small.ir, line 1, column 1: this does not fit the grammar"),
+        (("[1.0, 2.0]", "[1.0]"), "f32[2] has 2 elements, but 1 are given"),
+        (("(neg($0))", "(" + "neg(" * 50_000 + "$0" + ")" * 50_001), "its expressions are too deep"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(change: tuple[str, str], sentence: str, file: Path) -> None:
+    file.write_text(TEXT.replace(*change))
+    done = onnx2luau("opt", file)
+    assert done.status == 2
+    assert sentence in done.error
+    assert done.output == ""
+
+
+def test_files_that_are_no_graphs(tmp_path: Path) -> None:
+    for name in ("absent.ir", "a" * 5000, "."):
+        assert onnx2luau("opt", name, cwd=tmp_path).status == 2
+    os.mkfifo(tmp_path / "pipe.ir")
+    assert "is not a regular file" in onnx2luau("opt", tmp_path / "pipe.ir").error
+    (tmp_path / "bytes.ir").write_bytes(b"\xff\xfe")
+    assert "it is not text" in onnx2luau("opt", tmp_path / "bytes.ir").error
+    assert "there is no pass 'magic'" in onnx2luau("opt", tmp_path / "bytes.ir", "--pass", "magic").error
