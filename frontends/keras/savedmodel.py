@@ -31,6 +31,16 @@ def from_folder(path: Path) -> Source:
     except Exception as error:
         why = f"TensorFlow can't load the SavedModel ({reason(error)}); export it again"
         raise ModelError(f"{path}: {why}") from error
+    try:
+        return _described(path, loaded)
+    except ModelError:
+        raise
+    except Exception as error:  # a damaged one may be anything that TensorFlow can load
+        why = f"what TensorFlow loads is not a model ({reason(error)}); export it again"
+        raise ModelError(f"{path}: {why}") from error
+
+
+def _described(path: Path, loaded: Any) -> Source:
     function = _signature(path, dict(loaded.signatures))
     specs = function.structured_input_signature[1]
     outputs = sorted(function.structured_outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import numpy as np
+import pytest
 
 from onnx2luau.frontends.keras import convert, packages
 from tests.frontends.keras_models import answers, keras, layers, nodes, refusal, tf
@@ -19,6 +20,30 @@ def test_a_damaged_saved_model(saved, tmp_path):
     shutil.copytree(saved[0] / "digits", path)
     (path / "saved_model.pb").write_bytes((path / "saved_model.pb").read_bytes()[:500])
     assert refusal(path) == f"{path}: saved_model.pb is damaged; export the model again"
+
+
+class Odd:
+    """What TensorFlow may make of a damaged file: an object without what a model has."""
+
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+@pytest.mark.parametrize(
+    "loaded",
+    [
+        Odd(),
+        Odd(signatures=None),
+        Odd(signatures={"serving_default": Odd()}),
+        Odd(signatures={"serving_default": Odd(structured_input_signature=())}),
+        Odd(signatures={"serving_default": Odd(structured_input_signature=((), {}), structured_outputs=[{}, {}])}),
+        Odd(signatures={"serving_default": Odd(structured_input_signature=((), {"x": 3}), structured_outputs={}, variables=[])}),
+    ],
+)  # fmt: skip
+def test_what_tensorflow_makes_of_a_damaged_one(loaded, saved, monkeypatch):
+    monkeypatch.setattr(tf.saved_model, "load", lambda _path: loaded)
+    path = saved[0] / "digits"
+    assert refusal(path).startswith(f"{path}: what TensorFlow loads is not a model (")
 
 
 class Servings(tf.Module):
