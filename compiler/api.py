@@ -18,7 +18,7 @@ from onnx2luau.compiler.given_samples import Inputs, fit_labels, fit_samples
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.manifest import Manifest, read_manifest
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import oracle_for
 from onnx2luau.compiler.proof_limit import PROOF_SECONDS
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Samples, count_of
@@ -60,7 +60,7 @@ class Build:
         return verify_build(
             self.folder,
             self.graph,
-            Oracle(self.source),
+            oracle_for(self.source),
             Evidence(samples, count_of(samples), right),
             target=options["target"],
             rounded=options["weights"] != "f32",

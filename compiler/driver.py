@@ -11,10 +11,10 @@ from onnx2luau.backends.luau.run_time import expected_seconds
 from onnx2luau.compiler import report
 from onnx2luau.compiler.build_folder import check_target, staged, write_files
 from onnx2luau.compiler.density import densities_for
-from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import Manifest
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import Judge, oracle_for
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.progress import spoken
 from onnx2luau.compiler.proof_limit import ProofLimit
@@ -44,7 +44,9 @@ def read_graph(request: Request) -> tuple[Source, Graph]:
     """Bring a model to the optimised graph, as every command sees it."""
     source = read_source(request.model, request.outputs, allow_lambda=request.allow_lambda)
     request.progress("import")
-    graph = import_model(
+    if source.graph is not None and request.dims:
+        raise UsageError(f"{source.file} is a graph, whose sizes stand in it; change them there")
+    graph = source.graph or import_model(
         source.model, source.name, dims=request.dims, allow_nonfinite=request.allow_nonfinite
     )
     graph = run_pipeline(graph, request.after_pass)
@@ -61,7 +63,7 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     check_target(folder, force=request.force)
     request.progress("read")
     source, graph = read_graph(request)
-    oracle = Oracle(source)
+    oracle = oracle_for(source)
     request.progress("generate")
     module = generate(request, graph, oracle)
     with staged(folder, force=request.force) as stage:
@@ -75,15 +77,15 @@ def compile_model(request: Request, folder: Path) -> Compiled:
                 module = generate(request, graph, oracle, refereed=True)
                 write_files(stage, {**module.files, **report.files(module, manifest, request)})
                 verification = examine(request, stage, graph, oracle, manifest, limit)
-            check_proof(request, verification)
-            manifest = report.verified(manifest, verification, request)
+            check_proof(request, verification, oracle)
+            manifest = report.verified(manifest, verification, request, oracle)
             write_files(stage, report.files(module, manifest, request))
         manifest = report.measured(manifest, stage)
         write_files(stage, {"manifest.json": manifest.text()})
     return Compiled(folder, source, graph, manifest, verification)
 
 
-def generate(request: Request, graph: Graph, oracle: Oracle, *, refereed: bool = False) -> Module:
+def generate(request: Request, graph: Graph, oracle: Judge, *, refereed: bool = False) -> Module:
     """Return the Luau of a graph; `refereed` gives its self-test room for worse answers of ONNX Runtime."""
     evidence = request.evidence_for(graph)
     sample = make_sample(graph, oracle, evidence, request.options.weights, refereed=refereed)
@@ -91,7 +93,7 @@ def generate(request: Request, graph: Graph, oracle: Oracle, *, refereed: bool =
 
 
 def examine(
-    request: Request, folder: Path, graph: Graph, oracle: Oracle, manifest: Manifest, limit: ProofLimit
+    request: Request, folder: Path, graph: Graph, oracle: Judge, manifest: Manifest, limit: ProofLimit
 ) -> Verification:
     """Run the generated code and hold it against ONNX Runtime, in the time that is left."""
     evidence = request.evidence_for(graph)
@@ -118,11 +120,11 @@ def examine(
         )
 
 
-def check_proof(request: Request, result: Verification) -> None:
+def check_proof(request: Request, result: Verification, oracle: Judge) -> None:
     """Raise DisagreementError when the generated code is wrong, or rounding cost more than is allowed."""
     if not result.agrees:
         raise DisagreementError(
-            f"the generated code does not agree with ONNX Runtime: {result.difference}; nothing was written "
-            "(compile with --no-verify, then `onnx2luau verify --layers` tells which layer it is)"
+            f"the generated code does not agree with {oracle.title}: {result.difference}; nothing was "
+            "written (compile with --no-verify, then `onnx2luau verify --layers` tells which layer it is)"
         )
     request.check_drop(result.against_oracle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from onnx2luau.compiler.contents import file_entries
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.manifest import LayerEntry, Manifest, PortEntry
-from onnx2luau.compiler.onnx_runtime import onnxruntime
+from onnx2luau.compiler.oracle import Judge, Oracle, Reference
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.source import Source
 from onnx2luau.compiler.verify import Verification
@@ -47,10 +47,10 @@ def manifest(source: Source, graph: Graph, module: Module, request: Request) -> 
     )
 
 
-def verified(before: Manifest, verification: Verification, request: Request) -> Manifest:
+def verified(before: Manifest, verification: Verification, request: Request, oracle: Judge) -> Manifest:
     """Return the manifest with the figures of a verification."""
     figures: dict[str, Any] = {
-        "oracle": f"onnxruntime {onnxruntime().__version__}",
+        "oracle": oracle.version,
         "inputs": "random" if request.inputs is None else "given",
         **verification.against_oracle.figures(),
         "agrees": verification.agrees,
@@ -97,10 +97,15 @@ def _proof(current: Manifest) -> str:
     if figures is None:
         return "Not verified against ONNX Runtime"
     return (
-        f"Against ONNX Runtime on {figures['samples']:,} {figures['inputs']} samples: worst error "
+        f"Against {measure_of(figures)} on {figures['samples']:,} {figures['inputs']} samples: worst error "
         f"{figures['worst_absolute']:.3g} absolute, {figures['worst_relative']:.3g} relative, "
         f"{figures['answers_changed']:,} answers changed"
     )
+
+
+def measure_of(figures: Mapping[str, Any]) -> str:
+    """Return what a build's figures were measured against, for sentences."""
+    return Reference.title if figures["oracle"] == Reference.version else Oracle.title
 
 
 def _metadata(current: Manifest) -> dict[str, str | int | float | bool]:

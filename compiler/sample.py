@@ -10,7 +10,7 @@ from onnx2luau.backends.numpy import evaluate_both
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import Judge
 from onnx2luau.compiler.samples import select
 from onnx2luau.compiler.tolerance import TOLERANCE, errors_of, scale_of
 
@@ -21,7 +21,7 @@ MARGIN = 1.5
 
 
 def make_sample(
-    graph: Graph, oracle: Oracle, evidence: Evidence, precision: str, *, refereed: bool = False
+    graph: Graph, oracle: Judge, evidence: Evidence, precision: str, *, refereed: bool = False
 ) -> Sample:
     """Return the first sample with ONNX Runtime's answers, and how far each output may be off.
 

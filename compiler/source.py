@@ -12,9 +12,12 @@ import onnx
 
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.foreign import ACCEPTED, TORCH, way_out
+from onnx2luau.compiler.graph_file import read_graph_file
+from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.frontends.onnx import external_files, load_model, select_outputs
 
 KERAS = (".keras", ".h5", ".hdf5")
+TEXT = ".ir"
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Source:
     sha256: str
     path: Path | None = None
     """The ONNX file itself, if the model came from one: ONNX Runtime reads it with its external data."""
+    graph: Graph | None = None
+    """The graph of a file in the textual form, as it was read; `model` is empty then."""
 
 
 def read_source(model: object, outputs: Sequence[str] = (), *, allow_lambda: bool = False) -> Source:
@@ -37,6 +42,8 @@ def read_source(model: object, outputs: Sequence[str] = (), *, allow_lambda: boo
     source = _read(model, allow_lambda)
     if not outputs:
         return source
+    if source.graph is not None:
+        raise UsageError(f"{source.file} is a graph, whose outputs stand in it; change them there")
     selected = select_outputs(source.model, list(dict.fromkeys(outputs)), source.name)
     return source if selected is source.model else replace(source, model=selected, path=None)
 
@@ -58,6 +65,9 @@ def _read(model: object, allow_lambda: bool) -> Source:
 
 
 def _read_path(path: Path, allow_lambda: bool) -> Source:
+    if path.suffix.lower() == TEXT:
+        graph = read_graph_file(path)
+        return replace(_source(onnx.ModelProto(), path), graph=graph)
     if _is_keras(path):
         return _source(_convert_keras(path, allow_lambda), path)
     return _source(load_model(path), path, path)

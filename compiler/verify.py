@@ -16,7 +16,7 @@ from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.opinion import Opinion, Referee
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import Judge
 from onnx2luau.compiler.samples import Samples, count_of, select
 
 MOST_NUMBERS = 4_000_000
@@ -63,7 +63,7 @@ class Verification:
 def verify_build(
     folder: Path,
     graph: Graph,
-    oracle: Oracle,
+    oracle: Judge,
     evidence: Evidence,
     *,
     target: str,
@@ -137,7 +137,7 @@ def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance)
 
 
 def oracle_outputs(
-    oracle: Oracle, graph: Graph, samples: Samples, advance: Advance = lambda _: None
+    oracle: Judge, graph: Graph, samples: Samples, advance: Advance = lambda _: None
 ) -> Samples:
     """Return ONNX Runtime's outputs [samples, *shape] for the outputs of a graph."""
     results = []

@@ -9,7 +9,12 @@ import onnx
 import pytest
 from onnx import helper
 
+import onnx2luau as package
+from onnx2luau.compiler import passes
+from onnx2luau.compiler.errors import DisagreementError
+from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.text import parse, print_graph
+from onnx2luau.compiler.manifest import read_manifest
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import floats, make_model
@@ -82,3 +87,50 @@ def test_files_that_are_no_graphs(tmp_path: Path) -> None:
     (tmp_path / "bytes.ir").write_bytes(b"\xff\xfe")
     assert "it is not text" in onnx2luau("opt", tmp_path / "bytes.ir").error
     assert "there is no pass 'magic'" in onnx2luau("opt", tmp_path / "bytes.ir", "--pass", "magic").error
+
+
+def test_a_graph_is_compiled_and_proved_against_the_reference(file: Path, tmp_path: Path) -> None:
+    done = onnx2luau("compile", file, "-o", tmp_path / "b")
+    assert done.status == 0, done.trouble
+    assert "against the numpy reference on" in done.output
+    manifest = read_manifest(tmp_path / "b")
+    assert manifest.source["file"] == "small.ir"
+    assert manifest.verification is not None
+    assert manifest.verification["oracle"].startswith("numpy ")
+    assert "-- Against the numpy reference on " in (tmp_path / "b" / "Model.luau").read_text()
+    for wish in ([], ["--layers"]):
+        checked = onnx2luau("verify", file, tmp_path / "b", *wish)
+        assert checked.status == 0, checked.trouble
+        assert "ONNX Runtime" not in checked.output
+    # What it computes is another one's.
+    other = tmp_path / "other.ir"
+    other.write_text(TEXT.replace("neg($0)", "abs($0)"))
+    assert "the build does not agree: output 'c'" in onnx2luau("verify", other, tmp_path / "b").trouble
+    tuned = onnx2luau("compile", file, "-o", tmp_path / "b", "--tune")
+    assert tuned.status == 0, tuned.trouble
+
+
+def test_a_pass_that_changes_the_meaning_is_found(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def turned(graph: Graph) -> Graph:
+        return parse(print_graph(graph).replace("add($0", "sub($0"))
+
+    monkeypatch.setattr(passes, "PIPELINE", (turned, *passes.PIPELINE))
+    with pytest.raises(DisagreementError, match="does not agree with the numpy reference: output 'c'"):
+        package.compile(file, tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["bench"], "small.ir is a graph, which ONNX Runtime can't run; bench its build or a model"),
+        (["inspect", "--output", "c"], "small.ir is a graph, whose outputs stand in it; change them there"),
+        (["inspect", "--dim", "n=3"], "small.ir is a graph, whose sizes stand in it; change them there"),
+    ],
+)
+def test_what_a_graph_is_not_asked_for(words: list[str], sentence: str, file: Path) -> None:
+    command, *options = words
+    done = onnx2luau(command, file, *options)
+    assert done.error == sentence
+    assert done.status == 2

@@ -69,6 +69,10 @@ def bench_model(
     Those three compute with the model's own weights, also where the generated code has rounded ones.
     """
     source, graph = read_graph(replace(request, options=Options()))
+    if source.graph is not None:
+        raise UsageError(
+            f"{source.file} is a graph, which ONNX Runtime can't run; bench its build or a model"
+        )
     check_batch(max(batches), sum(each.type.size for each in graph.values()))
     samples = _some(request.samples_for(graph), max(batches))
     oracle = Oracle(source, optimised=True)

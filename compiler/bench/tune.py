@@ -15,7 +15,7 @@ from onnx2luau.compiler.bench.measure import Advance, Spread
 from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.driver import compile_model, read_graph
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import Judge, oracle_for
 from onnx2luau.compiler.progress import silent
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.sample import make_sample
@@ -62,8 +62,8 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
     quiet = replace(request, progress=silent)
     source, graph = read_graph(quiet)
     samples = request.samples_for(graph)
-    layers = _layers(request, graph, Oracle(source))
-    quiet = replace(quiet, model=source.path or source.model)
+    layers = _layers(request, graph, oracle_for(source))
+    quiet = replace(quiet, model=source.path or (request.model if source.graph is not None else source.model))
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
         folders = []
         for number, schedules in enumerate(_choices(layers)):
@@ -75,7 +75,7 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
     return [_measured(layer, builds) for layer in layers]
 
 
-def _layers(request: Request, graph: Graph, oracle: Oracle) -> Sequence[Layer]:
+def _layers(request: Request, graph: Graph, oracle: Judge) -> Sequence[Layer]:
     sample = make_sample(graph, oracle, request.evidence_for(graph), request.options.weights)
     return emit_module(graph, request.options, sample, densities_for(request, graph)).layers
 

@@ -16,6 +16,7 @@ from onnx2luau.compiler.cli.console import say, say_error, say_json, stages
 from onnx2luau.compiler.cli.inspect import print_after
 from onnx2luau.compiler.driver import Compiled, compile_model
 from onnx2luau.compiler.proof_limit import PROOF_SECONDS
+from onnx2luau.compiler.report import measure_of
 from onnx2luau.compiler.request import Request
 
 
@@ -106,10 +107,10 @@ def _summarise(compiled: Compiled, output: Path) -> None:
             times = (f"{name} {time:,.1f}" for name, time in layer["measured"].items())
             say(f"    measured, in microseconds: {', '.join(times)}")
     if compiled.verification is not None:
-        figures = compiled.verification.against_oracle
+        figures, judge = compiled.verification.against_oracle, measure_of(manifest.verification or {})
         say(
-            f"against ONNX Runtime on {figures.samples:,} samples: worst error {figures.worst_absolute:.3g}, "
+            f"against {judge} on {figures.samples:,} samples: worst error {figures.worst_absolute:.3g}, "
             f"{figures.answers_changed:,} answers changed"
         )
         if figures.accuracy is not None and figures.oracle_accuracy is not None:
-            say(f"accuracy {figures.accuracy:.2%}, of ONNX Runtime {figures.oracle_accuracy:.2%}")
+            say(f"accuracy {figures.accuracy:.2%}, of {judge} {figures.oracle_accuracy:.2%}")

@@ -16,7 +16,9 @@ Target = Literal["client", "server"]
 Weights = Literal["f32", "f16", "int8"]
 Encoding = Literal["base64", "table"]
 
-Model = Annotated[Path, typer.Argument(help="A .keras, .h5 or .onnx file, or a SavedModel folder.")]
+Model = Annotated[
+    Path, typer.Argument(help="A .keras, .h5 or .onnx file, a SavedModel folder, or a graph as text (.ir).")
+]
 WeightsOption = Annotated[Weights, typer.Option("--weights", help="How weights are stored.")]
 EncodingOption = Annotated[
     Encoding, typer.Option("--encoding", help="base64: compact; table: readable numbers.")

@@ -18,7 +18,7 @@ from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import read_graph
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.manifest import Manifest, read_manifest
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import Judge, oracle_for
 from onnx2luau.compiler.progress import spoken
 from onnx2luau.compiler.proof_limit import PROOF_SECONDS, ProofLimit
 from onnx2luau.compiler.request import Request
@@ -72,6 +72,7 @@ def command(
     if layers:
         _layers(verify_layers(folder, manifest, source, graph, evidence.samples), as_json)
         return
+    oracle = oracle_for(source)
     count = count_of(evidence.samples)
     limit = ProofLimit(proof_seconds, WAY_OUT)
     title = f"samples, {spoken(expected_seconds(vars(manifest), count))} by estimate"
@@ -79,28 +80,28 @@ def command(
         result = verify_build(
             folder,
             graph,
-            Oracle(source),
+            oracle,
             evidence,
             target=manifest.options["target"],
             rounded=request.is_rounded,
             advance=limit.checked(advance),
             lune=lune,
         )
-    _report(result, manifest, as_json)
+    _report(result, manifest, oracle, as_json)
 
 
-def _report(result: Verification, manifest: Manifest, as_json: bool) -> None:
+def _report(result: Verification, manifest: Manifest, oracle: Judge, as_json: bool) -> None:
     figures = result.against_oracle
     if as_json:
         say_json({"agrees": result.agrees, "self_test": result.self_test, **figures.figures()})
     else:
-        say(f"{manifest.name}: {figures.samples:,} samples against ONNX Runtime")
+        say(f"{manifest.name}: {figures.samples:,} samples against {oracle.title}")
         say(f"  worst absolute error {figures.worst_absolute:.3g}, relative {figures.worst_relative:.3g}")
         say(f"  worst distance {figures.worst_ulp:,} units in the last place")
         say(f"  answers changed: {figures.answers_changed:,}")
         say(f"  agreement took: {figures.rule}")
         if figures.accuracy is not None and figures.oracle_accuracy is not None:
-            say(f"  accuracy {figures.accuracy:.2%}, of ONNX Runtime {figures.oracle_accuracy:.2%}")
+            say(f"  accuracy {figures.accuracy:.2%}, of {oracle.title} {figures.oracle_accuracy:.2%}")
         if manifest.options["weights"] != "f32":
             say(f"  the code against the reference on the same weights: {result.code.worst_absolute:.3g}")
     if not result.agrees:
