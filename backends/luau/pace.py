@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from onnx2luau.backends.luau.instruction_costs import InstructionCosts
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Assign,
     Binary,
+    Blank,
     Call,
+    Comment,
+    Directive,
     Do,
     EachFor,
     Field,
@@ -25,8 +29,10 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Name,
     Number,
     NumericFor,
+    Return,
     Scope,
     Statement,
+    TypeAlias,
     Unary,
 )
 
@@ -85,7 +91,10 @@ class _Estimate:
                 return self.block(body)
             case Do(inner):
                 return self.expression(inner)
-        return 0
+            case LocalFunction() | Return() | TypeAlias() | Comment() | Directive() | Blank():
+                return 0
+            case _:
+                assert_never(statement)
 
     def rounds(self, loop: NumericFor) -> float:
         match loop.first, loop.last, loop.step:

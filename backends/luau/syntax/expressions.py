@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from typing import assert_never
 
 from onnx2luau.backends.luau.syntax.nodes import (
     Base64,
@@ -49,57 +49,76 @@ def _expression(expression: Expression, binding: int = LOOSEST) -> str:
     return f"({text})" if own < binding else text
 
 
-@singledispatch
-def _text(expression: Expression) -> tuple[str, int]:
-    raise TypeError(f"{expression!r} is not an expression")
+def _text(expression: Expression) -> tuple[str, int]:  # noqa: C901, PLR0912 - a case for each node
+    """Return an expression's text, and how tightly it binds."""
+    match expression:
+        case Name() | Constant():
+            return _name(expression)
+        case Number():
+            return _number(expression)
+        case String():
+            return _string(expression)
+        case Base64():
+            return _base64(expression)
+        case NumberLines():
+            return _number_lines(expression)
+        case Index():
+            return _index(expression)
+        case Field():
+            return _field(expression)
+        case Call():
+            return _call(expression)
+        case Binary():
+            return _binary(expression)
+        case Unary():
+            return _unary(expression)
+        case Choice():
+            return _choice(expression)
+        case Table():
+            return _table(expression)
+        case FunctionExpression():
+            return _function_expression(expression)
+        case _:
+            assert_never(expression)
 
 
-@_text.register
-def _(expression: Name | Constant) -> tuple[str, int]:
+def _name(expression: Name | Constant) -> tuple[str, int]:
     return expression.text, ATOM
 
 
-@_text.register
-def _(expression: Number) -> tuple[str, int]:
+def _number(expression: Number) -> tuple[str, int]:
     text = number_literal(expression.value)
     if "/" in text:
         return text, PRECEDENCE["/"]
     return text, UNARY if text.startswith("-") else ATOM
 
 
-@_text.register
-def _(expression: String) -> tuple[str, int]:
+def _string(expression: String) -> tuple[str, int]:
     return string_literal(expression.text), ATOM
 
 
-@_text.register
-def _(expression: Base64) -> tuple[str, int]:
+def _base64(expression: Base64) -> tuple[str, int]:
     return f'"{expression.text}"', ATOM
 
 
-@_text.register
-def _(expression: NumberLines) -> tuple[str, int]:
+def _number_lines(expression: NumberLines) -> tuple[str, int]:
     return f"{{ {', '.join(expression.items)} }}", ATOM
 
 
-@_text.register
-def _(expression: Index) -> tuple[str, int]:
+def _index(expression: Index) -> tuple[str, int]:
     return f"{_expression(expression.table, ATOM)}[{_expression(expression.key)}]", ATOM
 
 
-@_text.register
-def _(expression: Field) -> tuple[str, int]:
+def _field(expression: Field) -> tuple[str, int]:
     return f"{_expression(expression.table, ATOM)}.{expression.name}", ATOM
 
 
-@_text.register
-def _(expression: Call) -> tuple[str, int]:
+def _call(expression: Call) -> tuple[str, int]:
     arguments = ", ".join(map(_expression, expression.arguments))
     return f"{_expression(expression.function, ATOM)}({arguments})", ATOM
 
 
-@_text.register
-def _(expression: Binary) -> tuple[str, int]:
+def _binary(expression: Binary) -> tuple[str, int]:
     own = PRECEDENCE[expression.operator]
     # The side to which an operator does not associate binds one tighter.
     is_right = expression.operator in RIGHT_ASSOCIATIVE
@@ -109,8 +128,7 @@ def _(expression: Binary) -> tuple[str, int]:
     return f"{left} {expression.operator} {right}", own
 
 
-@_text.register
-def _(expression: Unary) -> tuple[str, int]:
+def _unary(expression: Unary) -> tuple[str, int]:
     space = " " if expression.operator == "not" else ""
     operand = _expression(expression.operand, UNARY)
     if operand.startswith("-") and expression.operator == "-":
@@ -118,14 +136,12 @@ def _(expression: Unary) -> tuple[str, int]:
     return f"{expression.operator}{space}{operand}", UNARY
 
 
-@_text.register
-def _(expression: Choice) -> tuple[str, int]:
+def _choice(expression: Choice) -> tuple[str, int]:
     condition, yes, no = map(_expression, (expression.condition, expression.yes, expression.no))
     return f"if {condition} then {yes} else {no}", LOOSEST
 
 
-@_text.register
-def _(expression: Table) -> tuple[str, int]:
+def _table(expression: Table) -> tuple[str, int]:
     if not expression.items:
         return "{}", ATOM
     heads = [f"{name} = " for name in expression.names] or [""] * len(expression.items)
@@ -133,6 +149,5 @@ def _(expression: Table) -> tuple[str, int]:
     return f"{{ {', '.join(items)} }}", ATOM
 
 
-@_text.register
-def _(expression: FunctionExpression) -> tuple[str, int]:
+def _function_expression(expression: FunctionExpression) -> tuple[str, int]:
     raise TypeError("a function is never printed on one line")

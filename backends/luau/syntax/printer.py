@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import singledispatch
+from typing import assert_never
 
 from onnx2luau.backends.luau.syntax.expressions import print_expression
 from onnx2luau.backends.luau.syntax.nodes import (
@@ -45,9 +45,36 @@ def print_statements(statements: Iterable[Statement]) -> str:
     return "\n".join(line for statement in statements for line in _lines(statement, 0)) + "\n"
 
 
-@singledispatch
-def _lines(statement: Statement, depth: int) -> list[str]:
-    raise TypeError(f"{statement!r} is not a statement")
+def _lines(statement: Statement, depth: int) -> list[str]:  # noqa: C901, PLR0912 - a case for each node
+    match statement:
+        case Local():
+            return _local(statement, depth)
+        case Assign():
+            return _assign(statement, depth)
+        case Do():
+            return _do(statement, depth)
+        case Return():
+            return _return(statement, depth)
+        case Scope():
+            return _scope(statement, depth)
+        case If():
+            return _if(statement, depth)
+        case NumericFor():
+            return _numeric_for(statement, depth)
+        case EachFor():
+            return _each_for(statement, depth)
+        case LocalFunction():
+            return _local_function(statement, depth)
+        case TypeAlias():
+            return _type_alias(statement, depth)
+        case Comment():
+            return _comment(statement, depth)
+        case Directive():
+            return _directive(statement, depth)
+        case Blank():
+            return _blank(statement, depth)
+        case _:
+            assert_never(statement)
 
 
 def _indent(depth: int) -> str:
@@ -62,8 +89,7 @@ def _block(body: Iterable[Statement], depth: int) -> list[str]:
     return [line for statement in body for line in _lines(statement, depth + 1)]
 
 
-@_lines.register
-def _(statement: Local, depth: int) -> list[str]:
+def _local(statement: Local, depth: int) -> list[str]:
     head = f"local {', '.join(map(_parameter, statement.names))}"
     if not statement.values:
         return [_indent(depth) + head]
@@ -72,29 +98,24 @@ def _(statement: Local, depth: int) -> list[str]:
     return _with_values(f"{head} = ", statement.values, depth)
 
 
-@_lines.register
-def _(statement: Assign, depth: int) -> list[str]:
+def _assign(statement: Assign, depth: int) -> list[str]:
     head = f"{print_expression(statement.target)} {statement.operator}= "
     return _with_values(head, (statement.value,), depth)
 
 
-@_lines.register
-def _(statement: Do, depth: int) -> list[str]:
+def _do(statement: Do, depth: int) -> list[str]:
     return _with_values("", (statement.call,), depth)
 
 
-@_lines.register
-def _(statement: Return, depth: int) -> list[str]:
+def _return(statement: Return, depth: int) -> list[str]:
     return _with_values("return ", statement.values, depth)
 
 
-@_lines.register
-def _(statement: Scope, depth: int) -> list[str]:
+def _scope(statement: Scope, depth: int) -> list[str]:
     return [f"{_indent(depth)}do", *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
-@_lines.register
-def _(statement: If, depth: int) -> list[str]:
+def _if(statement: If, depth: int) -> list[str]:
     lines = [
         f"{_indent(depth)}if {print_expression(statement.condition)} then",
         *_block(statement.body, depth),
@@ -104,8 +125,7 @@ def _(statement: If, depth: int) -> list[str]:
     return [*lines, f"{_indent(depth)}end"]
 
 
-@_lines.register
-def _(statement: NumericFor, depth: int) -> list[str]:
+def _numeric_for(statement: NumericFor, depth: int) -> list[str]:
     bounds = [print_expression(statement.first), print_expression(statement.last)]
     if statement.step != Number(1):
         bounds.append(print_expression(statement.step))
@@ -113,14 +133,12 @@ def _(statement: NumericFor, depth: int) -> list[str]:
     return [head, *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
-@_lines.register
-def _(statement: EachFor, depth: int) -> list[str]:
+def _each_for(statement: EachFor, depth: int) -> list[str]:
     head = f"for {statement.key}, {statement.value} in {print_expression(statement.table)} do"
     return [_indent(depth) + head, *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
-@_lines.register
-def _(statement: LocalFunction, depth: int) -> list[str]:
+def _local_function(statement: LocalFunction, depth: int) -> list[str]:
     head = f"local function {statement.name}{_signature(statement.parameters, statement.result)}"
     heads = [_indent(depth) + head]
     if not _fits(head, depth):
@@ -135,24 +153,20 @@ def _(statement: LocalFunction, depth: int) -> list[str]:
     return [*heads, *_block(statement.body, depth), f"{_indent(depth)}end"]
 
 
-@_lines.register
-def _(statement: TypeAlias, depth: int) -> list[str]:
+def _type_alias(statement: TypeAlias, depth: int) -> list[str]:
     export = "export " if statement.exported else ""
     return [f"{_indent(depth)}{export}type {statement.name} = {statement.definition}"]
 
 
-@_lines.register
-def _(statement: Comment, depth: int) -> list[str]:
+def _comment(statement: Comment, depth: int) -> list[str]:
     return [_indent(depth) + line for line in comment_lines(statement.text)]
 
 
-@_lines.register
-def _(statement: Directive, depth: int) -> list[str]:
+def _directive(statement: Directive, depth: int) -> list[str]:
     return [f"{_indent(depth)}--{statement.text}"]
 
 
-@_lines.register
-def _(_statement: Blank, _depth: int) -> list[str]:
+def _blank(_statement: Blank, _depth: int) -> list[str]:
     return [""]
 
 
