@@ -110,6 +110,17 @@ MODELS = {
         "model: the operator 'LSTM' of domain 'ai.onnx' is not supported, at node that makes 'h'"
         + HOW_TO_ADD,
     ),
+    "statistics of an old normalisation": (
+        make_model(
+            [helper.make_node("BatchNormalization", ["x", *"sssv"], ["y", *"abcd"], name="norm")],
+            {"x": floats(1, 3, 4)},
+            ["y"],
+            {"s": floats(3), "v": np.ones(3, np.float32)},
+            9,
+        ),
+        "model: the operator 'BatchNormalization' of domain 'ai.onnx' is not supported (its outputs are those of "
+        "training; export the model for inference), at node 'norm'" + HOW_TO_ADD,
+    ),
     "empty": (empty(), "model: the graph is empty: it has no nodes, so there is nothing to compile"),
 }
 

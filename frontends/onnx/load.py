@@ -24,6 +24,8 @@ from onnx2luau.frontends.onnx.walk import check_text, nodes, nodes_of
 
 OLDEST = 7
 """Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run those."""
+EXPLICIT_TRAINING = 14
+"""Before it, ONNX Runtime trains a batch normalisation that has more than one output."""
 LONGEST_SHAPE = 2**16
 LARGEST_FILE = 2**31 - 1
 """Protocol buffers are no larger; larger models keep their weights in files beside them."""
@@ -84,6 +86,8 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
     for node in model.graph.node:
         if any(True for inner in nodes_of(node) if inner is not node):
             raise unsupported(node, name, f"onnx can't raise graphs in nodes from opset {version} to {OPSET}")
+        if version < EXPLICIT_TRAINING and node.op_type == "BatchNormalization" and len(node.output) > 1:
+            raise unsupported(node, name, "its outputs are those of training; export the model for inference")
     with asking_onnx(
         f"{name}: onnx can't raise this model from opset {version} to {OPSET}", "export it at a newer opset"
     ):
