@@ -13,6 +13,7 @@ from onnx2luau.compiler.build_folder import check_target, staged, write_files
 from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.spoilt_weights import check_weights
 from onnx2luau.compiler.manifest import Manifest
 from onnx2luau.compiler.oracle import Judge, oracle_for
 from onnx2luau.compiler.passes import run_pipeline
@@ -44,11 +45,15 @@ def read_graph(request: Request) -> tuple[Source, Graph]:
     """Bring a model to the optimised graph, as every command sees it."""
     source = read_source(request.model, request.outputs, allow_lambda=request.allow_lambda)
     request.progress("import")
-    if source.graph is not None and request.dims:
+    graph = source.graph
+    if graph is None:
+        graph = import_model(
+            source.model, source.name, dims=request.dims, allow_nonfinite=request.allow_nonfinite
+        )
+    elif request.dims:
         raise UsageError(f"{source.file} is a graph, whose sizes stand in it; change them there")
-    graph = source.graph or import_model(
-        source.model, source.name, dims=request.dims, allow_nonfinite=request.allow_nonfinite
-    )
+    elif not request.allow_nonfinite:
+        check_weights(graph)
     graph = run_pipeline(graph, request.after_pass)
     return source, round_weights(graph, request.options.weights)
 

@@ -19,20 +19,19 @@ from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS
 from onnx2luau.compiler.contents import MANIFEST, FileEntry, read_bounded, signature
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.ir.graph import Port
+from onnx2luau.compiler.ir.limits import LARGEST_TENSOR
 from onnx2luau.compiler.ir.types import DType, TensorType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.leftovers import recover
 
 FORMAT = signature("build")
 MODULE = "Model.luau"
-MOST_ELEMENTS = 1 << 26
-"""Of a tensor, as a Luau table has them."""
 AGAIN = "compile the model again"
 
 
 def _static(shape: list[int]) -> list[int]:
-    if math.prod(shape) > MOST_ELEMENTS:
-        raise ValueError(f"a tensor has at most {MOST_ELEMENTS:,} elements")
+    if math.prod(shape) > LARGEST_TENSOR:
+        raise ValueError(f"a tensor has at most {LARGEST_TENSOR:,} elements")
     return shape
 
 

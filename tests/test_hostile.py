@@ -76,7 +76,7 @@ def test_each_fault_is_seen(command: str, worker: Worker) -> None:
     assert ("KeyError: 'a'" in answer.words) == (command == "fail")
 
 
-@pytest.mark.parametrize("kind", ["onnx", "samples", "builds"])
+@pytest.mark.parametrize("kind", ["onnx", "samples", "builds", "graphs"])
 def test_damaged_files_end_in_success_or_a_sentence(kind: str, tmp_path: Path) -> None:
     """A few of each kind; `make campaign` gives thousands."""
     _, commands = KINDS[kind]

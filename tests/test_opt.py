@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import onnx
@@ -134,3 +135,44 @@ def test_what_a_graph_is_not_asked_for(words: list[str], sentence: str, file: Pa
     done = onnx2luau(command, file, *options)
     assert done.error == sentence
     assert done.status == 2
+
+
+def graph_of(type_: str, node: str, *constants: str) -> str:
+    """Return a graph of one node that makes %y."""
+    lines = [f'input %x : {type_} = "x"', *constants, f"%y = {node}", 'output "y" = %y']
+    return 'graph "g" {\n' + "\n".join(lines) + "\n}\n"
+
+
+NEG = "pointwise(body=(neg($0)), inputs=[%x], dtype=!f32) : "
+ONES = ",".join(["1"] * 70)
+NAN = "const %w : f32[2,2] = [1.0, nan, 3.0, 4.0]"
+REFUSED = {
+    "a huge result": (graph_of("f32[1]", "expand(x=%x, shape=[1099511627776]) : f32[1099511627776]"), "%y is f32[1099511627776], more than the 67,108,864 elements"),
+    "a huge input": (graph_of("f32[1099511627776]", f"{NEG}f32[1099511627776]"), "%x is f32[1099511627776], more than"),
+    "many large tensors": (graph_of("f32[50000000]", f"{NEG}f32[50000000]"), "the network needs 100,000,000 numbers at once"),
+    "many axes": (graph_of(f"f32[{ONES}]", f"{NEG}f32[{ONES}]"), "more than the 64 axes that are supported"),
+    "half precision": (graph_of("f16[2]", "pointwise(body=(neg($0)), inputs=[%x], dtype=!f16) : f16[2]"), "%x is f16, which"),
+    "no elements": (graph_of("f32[0]", f"{NEG}f32[0]"), "the input 'x' has no elements"),
+    "spoilt weights": (graph_of("f32[1,2]", "dense(x=%x, weight=%w) : f32[1,2]", NAN), "the weights of 'y' hold NaN or infinity"),
+    "a shape of fractions": (graph_of("f32[2]", "reshape(x=%x, shape=[2.0]) : f32[2]"), "reshape can't take this shape: it is of the wrong kind"),
+    "a constant of names": (graph_of("f32[2]", f"{NEG}f32[2]", "const %c : f32[1] = [%x]"), "the data of a constant is a list of numbers"),
+    "an unread operand": (graph_of("f32[2]", "pointwise(body=(2.0), inputs=[%x], dtype=!f32) : f32[2]"), "the operand $0 is not read"),
+    "an activation of nothing": (graph_of("f32[1,2]", "dense(x=%x, weight=%w, activation=(1.0)) : f32[1,2]", NAN), "(1.0) is not a function of $0 alone"),
+    "many inputs": ("graph \"g\" {\n" + "".join(f"input %x{i} : f32[1] = \"{i}\"\n" for i in range(1000)) + "output \"y\" = %x0\n}\n", "the model has 1,001 inputs and outputs"),
+    "a long list": (graph_of("f32[2]", f"{NEG}f32[2]", f"const %c : f32[3000000] = [{'0,' * 2_999_999}0]"), "is too long; write large constants as base64"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_graphs_that_are_refused(name: str, file: Path, tmp_path: Path) -> None:
+    """As models are, before memory is taken."""
+    text, sentence = REFUSED[name]
+    file.write_text(text)
+    tracemalloc.start()
+    with pytest.raises(package.Onnx2LuauError) as caught:
+        package.compile(file, tmp_path / "b", verify=False)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sentence in str(caught.value)
+    assert most < 2**28
+    assert not (tmp_path / "b").exists()

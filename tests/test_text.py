@@ -26,7 +26,7 @@ MISTAKES = {
     "bad axis": ("axis=1", "axis=4", 5, 8, "f32[1,3] has no axis 4"),
     "bad attribute": ("axis=1", "axes=1", 5, 8, "softmax has no field 'axes'; it has x, axis, log"),
     "missing field": ("x=%h, axis=1", "x=%h", 5, 8, "softmax needs axis"),
-    "wrong kind": ("axis=1", 'axis="1"', 5, 8, "softmax can't take these fields"),
+    "wrong kind": ("axis=1", 'axis="1"', 5, 8, "softmax can't take this axis: it is of the wrong kind"),
     "unknown function": ("max($0", "maxi($0", 4, 43, "there is no scalar function 'maxi'"),
     "arity": ("max($0, 0.0)", "max($0)", 4, 43, "'max' takes 2 arguments, not 1"),
     "too few numbers": ("1.0, 2.0, nan", "nan", 3, 25, "f32[3,2] has 6 elements, but 4 are given"),

@@ -20,7 +20,7 @@ from onnx2luau.compiler.game.output import is_game
 from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.manifest import Manifest, read_manifest
-from onnx2luau.compiler.oracle import Oracle
+from onnx2luau.compiler.oracle import oracle_for
 from onnx2luau.compiler.progress import Progress
 from onnx2luau.compiler.request import Request
 from onnx2luau.compiler.samples import Samples, select
@@ -96,7 +96,7 @@ def _answers(opened: Opened, pictures: Array) -> Array:
             outputs = lune.run(opened.folder, samples, len(pictures))
     else:
         assert opened.compiled is not None  # noqa: S101 - asked before all work
-        oracle = Oracle(opened.compiled.source)
+        oracle = oracle_for(opened.compiled.source)
         each = [oracle.run(select(samples, index)) for index in range(len(pictures))]
         outputs = {name: np.stack([answer[name] for answer in each]) for name in each[0]}
     return next(iter(outputs.values())).reshape(len(pictures), -1)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.scalar_facts import density_after
-from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, substitute
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, arguments_of, substitute
 from onnx2luau.compiler.ir.values import Value
 
 
@@ -62,6 +62,12 @@ class Weighted(Op):
     def with_activation(self, body: Scalar) -> Self:
         """Return the op with `body` after its own activation."""
         return self.replaced(activation=substitute(body, lambda _: self.activation))
+
+    def check_functions(self) -> None:
+        """Raise ValueError for a function of its inputs or sums that is one of something else."""
+        for body in (self.before, self.activation):
+            if arguments_of(body) != {0}:
+                raise ValueError(f"({body}) is not a function of $0 alone")
 
     def replaced(self, **changes: Any) -> Self:
         """Return the op with other fields."""

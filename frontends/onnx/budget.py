@@ -7,14 +7,6 @@ from dataclasses import dataclass, field
 
 from onnx2luau.compiler.errors import ModelError
 
-LARGEST_TENSOR = 2**26
-"""Luau's tables hold no more elements in their array part."""
-MOST_ELEMENTS = 2**26
-"""Of all constants and tensors that exist at once; an element of a Luau table takes 16 bytes."""
-HIGHEST_RANK = 64
-"""Numpy's arrays have no more axes."""
-MOST_PORTS = 1000
-"""Inputs and outputs together; a script that describes more of them would be too long for Roblox."""
 MOST_NODES = 100_000
 """After the definitions of functions and operators have taken the place of their calls."""
 MOST_BYTES = 2**30

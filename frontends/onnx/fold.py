@@ -13,9 +13,10 @@ import numpy as np
 import onnx
 
 from onnx2luau.compiler.errors import ModelError
+from onnx2luau.compiler.ir.limits import HIGHEST_RANK, LARGEST_TENSOR
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
-from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, Budget
+from onnx2luau.frontends.onnx.budget import Budget
 from onnx2luau.frontends.onnx.compute import PLAIN, compute
 from onnx2luau.frontends.onnx.library import reason_of
 from onnx2luau.frontends.onnx.result_sizes import result_shapes, work

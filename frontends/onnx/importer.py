@@ -11,16 +11,17 @@ from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.builder import Builder
 from onnx2luau.compiler.ir.check import InvalidGraphError
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.ir.memory import peak
+from onnx2luau.compiler.ir.limits import check_peak, check_ports, excess
+from onnx2luau.compiler.ir.spoilt_weights import check_weights
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
 from onnx2luau.frontends.onnx.branches import taken_branch
-from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, LARGEST_TENSOR, MOST_ELEMENTS, Budget
+from onnx2luau.frontends.onnx.budget import Budget
 from onnx2luau.frontends.onnx.expand import expand
-from onnx2luau.frontends.onnx.finite import check_normalization, check_weights, undefined
+from onnx2luau.frontends.onnx.finite import check_normalization, newly_undefined
 from onnx2luau.frontends.onnx.fold import fold
-from onnx2luau.frontends.onnx.inputs import check_dims, check_ports, input_type
+from onnx2luau.frontends.onnx.inputs import check_dims, count_ports, input_type
 from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
 from onnx2luau.frontends.onnx.selection import with_way_around
@@ -40,7 +41,7 @@ def import_model(
     `dims` fixes open dimensions by name or by INPUT:AXIS. ModelError names the node, tensor or input that
     can't be compiled.
     """
-    check_ports(model, name)
+    check_ports(name, count_ports(model))
     check_dims(model, name, dims or {})
     model = normalize(model, name, dims or {})
     try:
@@ -93,14 +94,14 @@ class _Import:
             if output not in self.known:
                 raise ModelError(f"{self.name}: no node makes the output {output!r}")
             self.builder.output(output, self.value(output))
-        return self._bounded(self.builder.finish())
+        return check_peak(self.builder.finish())
 
     def node(self, node: onnx.NodeProto, layer: str) -> None:
         """Import one node; `layer` is what its ops are said to belong to."""
         self.budget.take_nodes(1, f"the {node.op_type} at node {described(node)}")
         folded = fold(self.model, node, self.known, self.budget)
         if folded is not None:
-            self.undefined |= undefined(node, folded, self.known, self.undefined)
+            self.undefined |= newly_undefined(node, folded, self.known, self.undefined)
             self.known.update(folded)
             return
         if not self.allow_nonfinite:
@@ -152,24 +153,8 @@ class _Import:
                 raise unsupported(node, self.name, f"its output {index}, {tensor!r}, is used")
 
     def _check_size(self, node: onnx.NodeProto, result: Value) -> None:
-        where = (
-            f"{self.name}: the {node.op_type} at node {described(node)} makes {result.type}, more than the"
-        )
-        if result.type.size > LARGEST_TENSOR:
-            raise ModelError(f"{where} {LARGEST_TENSOR:,} elements that a Luau table holds")
-        if result.type.rank > HIGHEST_RANK:
-            raise ModelError(f"{where} {HIGHEST_RANK} axes that are supported")
-
-    def _bounded(self, graph: Graph) -> Graph:
-        """Refuse what no device could hold, before anything of it is allocated."""
-        elements, node = peak(graph)
-        if elements > MOST_ELEMENTS:
-            where = f"at node {node.layer!r} " if node is not None else ""
-            raise ModelError(
-                f"{self.name}: {where}the network needs {elements:,} numbers at once, more than the "
-                f"{MOST_ELEMENTS:,} that fit into {MOST_ELEMENTS * 16 >> 20:,} MB of Luau tables"
-            )
-        return graph
+        if too_much := excess(result.type):
+            raise ModelError(f"{self.name}: the {node.op_type} at node {described(node)} makes {too_much}")
 
     def _array(self, tensor: onnx.TensorProto) -> Array:
         try:

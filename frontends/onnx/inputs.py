@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import onnx
 
 from onnx2luau.compiler.errors import ModelError, UsageError
+from onnx2luau.compiler.ir.limits import HIGHEST_RANK
 from onnx2luau.compiler.ir.types import DType, TensorType
-from onnx2luau.frontends.onnx.budget import HIGHEST_RANK, MOST_PORTS
 from onnx2luau.frontends.onnx.elements import element_name, element_type
 
 
@@ -45,18 +45,6 @@ def input_type(port: onnx.ValueInfoProto, model: str, dims: Mapping[str, int]) -
     return TensorType(_dtype(tensor.elem_type, port.name, model), tuple(shape))
 
 
-def check_ports(model: onnx.ModelProto, name: str) -> None:
-    """Refuse more inputs and outputs than a build can describe; weights may be listed as inputs too."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    inputs = sum(port.name not in weights for port in model.graph.input)
-    outputs = len(model.graph.output)
-    if inputs + outputs > MOST_PORTS:
-        raise ModelError(
-            f"{name}: the model has {inputs:,} inputs and {outputs:,} outputs, and a build has at most "
-            f"{MOST_PORTS:,} of both together; give the model fewer and larger ones"
-        )
-
-
 def check_dims(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> None:
     """Raise UsageError for a name in `dims` that no open dimension has; it says which there are."""
     weights = {tensor.name for tensor in model.graph.initializer}
@@ -83,3 +71,9 @@ def _dtype(code: int, name: str, model: str) -> DType:
             "use float32, int32, int64 or bool"
         )
     return dtype
+
+
+def count_ports(model: onnx.ModelProto) -> int:
+    """Return how many inputs and outputs a model has; weights may be listed as inputs too."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    return sum(port.name not in weights for port in model.graph.input) + len(model.graph.output)

@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[onnx.ModelProto, str]] = {
             [node("Concat", [f"x{i}" for i in range(20_000)], ["y"], axis=0)],
             {f"x{i}": [1] for i in range(20_000)},
         ),
-        "the model has 20,000 inputs and 1 outputs, and a build has at most 1,000 of both together",
+        "the model has 20,001 inputs and outputs, and a build has at most 1,000; give the model fewer",
     ),
     "an input of many axes": (model([node("Relu", ["x"], ["y"])], {"x": [1] * 65}), "has more than 64 axes"),
     "a tensor of many axes": (

@@ -15,12 +15,14 @@ from onnx import TensorProto, helper
 import onnx2luau
 from tests.cases import floats, make_model
 from tests.hostile.pool import Command
-from tests.mutants import manifests, onnx_models, sample_files
+from tests.mutants import graph_files, manifests, onnx_models, sample_files
 
 Commands = Callable[[int, int, Path], Iterator[Command]]
 """Given a seed, how many, and a folder of their own."""
 PROVED = 0.2
 """The share of models that are proved as well: a damaged one may still be a right one."""
+PASSED = 0.2
+"""The share of graphs that only go through passes."""
 
 
 def models(seed: int, count: int, folder: Path) -> Iterator[Command]:
@@ -68,6 +70,19 @@ def builds(seed: int, count: int, folder: Path) -> Iterator[Command]:
         yield Command("builds", verify if number % 2 else run, build, output)
 
 
+def graphs(seed: int, count: int, folder: Path) -> Iterator[Command]:
+    """Compile damaged graphs in their textual form, and apply passes to them."""
+    chance = random.Random(seed)
+    for number, content in enumerate(graph_files.mutants(seed, count)):
+        path, output = folder / f"graph{number}.ir", folder / f"build{number}"
+        path.write_bytes(content)
+        if chance.random() < PASSED:
+            words = ["opt", str(path), "-o", str(output)]
+        else:
+            words = ["compile", str(path), "-o", str(output), "--no-verify"]
+        yield Command("graphs", words, path, output)
+
+
 def keras(seed: int, count: int, folder: Path) -> Iterator[Command]:
     """Compile damaged Keras files and SavedModels."""
     # TensorFlow takes seconds to import, so it is for those who ask for this kind.
@@ -99,6 +114,7 @@ KINDS: dict[str, tuple[int, Commands]] = {
     "onnx": (6, models),
     "samples": (1, samples),
     "builds": (2, builds),
+    "graphs": (1, graphs),
     "keras": (1, keras),
 }
 """The share of each kind in a campaign."""

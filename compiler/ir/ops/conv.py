@@ -34,6 +34,7 @@ class Conv(Weighted):
 
     def result_type(self) -> TensorType:
         """Result: [batch, outputs, *spatial]."""
+        self.check_functions()
         rank = self.x.type.rank - 2
         if rank < 1 or self.weight.type.rank != rank + 2:
             raise ValueError(f"conv can't take {self.x.type} with a weight of {self.weight.type}")

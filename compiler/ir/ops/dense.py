@@ -41,6 +41,7 @@ class Dense(Weighted):
 
     def result_type(self) -> TensorType:
         """Result: [..., outputs]."""
+        self.check_functions()
         if self.weight.type.rank != 2:
             raise ValueError(f"dense takes a weight of two axes, not {self.weight.type}")
         outputs, inputs = self.weight.shape

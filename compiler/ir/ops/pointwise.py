@@ -49,4 +49,7 @@ class Pointwise(Op):
         out_of_range = [index for index in arguments_of(self.body) if index >= len(self.inputs)]
         if out_of_range:
             raise ValueError(f"${out_of_range[0]} has no operand: there are {len(self.inputs)}")
+        unread = set(range(len(self.inputs))) - arguments_of(self.body)
+        if unread:
+            raise ValueError(f"the operand ${min(unread)} is not read")
         return TensorType(self.dtype, broadcast_shape(*(value.shape for value in self.inputs)))

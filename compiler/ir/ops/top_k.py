@@ -36,6 +36,7 @@ class TopK(Op):
         if not 0 <= self.axis < self.x.type.rank:
             raise ValueError(f"{self.x.type} has no axis {self.axis}")
         if not 0 <= self.count <= self.x.shape[self.axis]:
-            raise ValueError(f"axis {self.axis} of {self.x.type} has no {self.count} elements to choose")
+            extent = self.x.shape[self.axis]
+            raise ValueError(f"{self.count} of the {extent} elements of an axis can't be chosen")
         shape = (*self.x.shape[: self.axis], self.count, *self.x.shape[self.axis + 1 :])
         return TensorType(self.x.type.dtype, shape), TensorType(DType.I64, shape)

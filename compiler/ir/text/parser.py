@@ -19,6 +19,7 @@ from onnx2luau.compiler.ir.graph import Graph, Node, Port
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops import all_ops, op_name
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
+from onnx2luau.compiler.ir.text.fields import fits, kinds_of
 from onnx2luau.compiler.ir.types import Array, DType, TensorType
 from onnx2luau.compiler.ir.values import Value
 
@@ -99,8 +100,6 @@ class _Reader:
             actual = op.result_types()
         except ValueError as error:
             self._fail(str(error), kind)
-        except (TypeError, AttributeError):
-            self._fail(f"{kind} can't take these fields: one is of the wrong kind", kind)
         if actual != tuple(map(self._type, types.children)):
             self._fail(f"this op makes {', '.join(map(str, actual))}", types)
         if len(results.children) != len(actual):
@@ -118,6 +117,9 @@ class _Reader:
         missing = [each for each, is_needed in known.items() if is_needed and each not in arguments]
         if missing:
             self._fail(f"{name} needs {', '.join(missing)}", place)
+        for field, kind in kinds_of(op_class).items():
+            if field in arguments and not fits(arguments[field], kind):
+                self._fail(f"{name} can't take this {field}: it is of the wrong kind", place)
         return op_class(**arguments)
 
     def _attribute(self, item: object) -> object:
@@ -166,6 +168,8 @@ class _Reader:
                 self._fail("this is not base64 of whole elements", item)
         else:
             elements = self._attribute(item.children[0])
+            if not fits(elements, tuple[float | bool, ...]):
+                self._fail("the data of a constant is a list of numbers, or base64", item)
             array = np.array(elements, dtype)
         if array.size != type_.size:
             self._fail(f"{type_} has {type_.size} elements, but {array.size} are given", item)
