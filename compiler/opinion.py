@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,8 @@ class Opinion:
     ONNX Runtime is not of one mind there: it drops NaN from a maximum by its place, and operators saturate
     or don't. So the referee's answer will do, too.
     """
+    chosen: Collection[str] = ()
+    """The outputs that depend on which of some numbers is the largest, which NaN leaves open."""
 
 
 Referee = Callable[[Sequence[int]], Opinion]
@@ -60,9 +62,9 @@ def is_better(name: str, got: Array, target: Array, opinion: Opinion, tolerance:
 
 
 def is_referees(name: str, got: Array, opinion: Opinion) -> Array:
-    """Return by element whether a whole number is the referee's on an odd sample.
+    """Return by element whether a whole number is the referee's, of a choice on an odd sample.
 
     Elsewhere whole numbers are equal or wrong: roundings that decide are followed.
     """
-    is_odd = opinion.is_odd.reshape(-1, *[1] * (got.ndim - 1))
+    is_odd = (opinion.is_odd & (name in opinion.chosen)).reshape(-1, *[1] * (got.ndim - 1))
     return np.asarray(is_odd & (got == np.asarray(opinion.right[name])))

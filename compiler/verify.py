@@ -15,6 +15,7 @@ from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.opinion import Opinion, Referee
 from onnx2luau.compiler.oracle import Judge
 from onnx2luau.compiler.samples import Samples, count_of, select
@@ -115,9 +116,19 @@ def referee_for(graph: Graph, samples: Samples, advance: Advance = lambda _: Non
         strays = [[singles for singles, _ in both], [answers(sample)[1] for sample in moved]]
         is_odd = [any(_is_odd(array) for array in sample.values()) for sample in chosen]
         right = _stacked(graph, [doubles for _, doubles in both])
-        return Opinion(right, [_stacked(graph, each) for each in strays], np.asarray(is_odd))
+        stacked = [_stacked(graph, each) for each in strays]
+        return Opinion(right, stacked, np.asarray(is_odd), _chosen_outputs(graph))
 
     return referee
+
+
+def _chosen_outputs(graph: Graph) -> set[str]:
+    """Return the outputs that depend on an op which chooses among numbers."""
+    found: set[Value] = set()
+    for node in graph.nodes:
+        if node.op.decides or not found.isdisjoint(node.op.operands):
+            found.update(node.results)
+    return {port.name for port in graph.outputs if port.value in found}
 
 
 def _is_odd(array: Array) -> bool:

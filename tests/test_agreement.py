@@ -38,12 +38,12 @@ def test_three_times_the_tolerance_is_wrong(index: tuple[int, int], sign: int) -
     assert compared(EXPECTED, EXPECTED, referee=saying(got, got)).agrees
 
 
-def saying(doubles: object, singles: object, *, is_odd: bool = False) -> object:
+def saying(doubles: object, singles: object, *, is_odd: bool = False, is_choice: bool = False) -> object:
     """Return a referee that was asked before."""
 
     def referee(indices: Sequence[int]) -> Opinion:
         right, stray = ({"y": np.asarray(each, np.float64)[list(indices)]} for each in (doubles, singles))
-        return Opinion(right, [stray], np.full(len(indices), is_odd))
+        return Opinion(right, [stray], np.full(len(indices), is_odd), ["y"] if is_choice else [])
 
     return referee
 
@@ -105,13 +105,13 @@ def test_integers_are_equal_or_not(kind: type) -> None:
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.int64, np.bool_])
-def test_whole_numbers_are_the_referees_on_odd_samples_alone(kind: type) -> None:
+def test_whole_numbers_are_the_referees_of_choices_on_odd_samples_alone(kind: type) -> None:
     mine, theirs = np.asarray([[1]], kind), np.asarray([[0]], kind)
-    assert not compared(mine, theirs, referee=saying(mine, theirs)).agrees
-    assert not compared(mine, theirs, referee=saying(mine, mine)).agrees
-    assert not compared(mine, theirs, referee=saying(theirs, mine, is_odd=True)).agrees
-    assert compared(mine, theirs, referee=saying(mine, theirs, is_odd=True)).rule == "referee"
-    assert compared(mine, theirs, referee=saying(mine, theirs, is_odd=True)).agrees
+    assert not compared(mine, theirs, referee=saying(mine, theirs, is_choice=True)).agrees
+    assert not compared(mine, theirs, referee=saying(mine, mine, is_odd=True)).agrees
+    assert not compared(mine, theirs, referee=saying(theirs, mine, is_odd=True, is_choice=True)).agrees
+    right = compared(mine, theirs, referee=saying(mine, theirs, is_odd=True, is_choice=True))
+    assert (right.rule, right.agrees) == ("referee", True)
 
 
 def test_shapes_count() -> None:

@@ -235,10 +235,10 @@ def test_plain_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: py
             progress("verify", f"{second} of 100 samples")
     assert capsys.readouterr().err.splitlines() == [
         "reading the model",
-        "proving it against ONNX Runtime: 0 of 100 samples",
-        "proving it against ONNX Runtime: 10 of 100 samples",
-        "proving it against ONNX Runtime: 20 of 100 samples",
-        "proving it against ONNX Runtime: 30 of 100 samples",
+        "proving it: 0 of 100 samples",
+        "proving it: 10 of 100 samples",
+        "proving it: 20 of 100 samples",
+        "proving it: 30 of 100 samples",
     ]
 
 

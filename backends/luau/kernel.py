@@ -78,7 +78,7 @@ class Kernel(Function):
         """The constants that share a list, by their place in it."""
         self._list: Name | None = None
         self._changes: Name | None = None
-        self.results = [self.name(hint) for hint in ("y", "z", "w")[: len(node.results)]]
+        self.results = [self.name("z" if place else "y") for place in range(len(node.results))]
         """The tables to fill, one for each of the op's results."""
 
     @property

@@ -24,7 +24,7 @@ STAGES = {
     "import": "importing and optimising",
     "tune": "measuring every schedule of every layer",
     "generate": "writing Luau",
-    "verify": "proving it against ONNX Runtime",
+    "verify": "proving it",
     "game": "putting the game together",
     "play": "drawing 1,000 digits in it",
     "place": "building the file",

@@ -35,7 +35,7 @@ Dims = Annotated[
 ]
 Outputs = Annotated[
     list[str] | None,
-    typer.Option("--output", help="Only this output, or inner tensor; repeatable.", metavar="NAME"),
+    typer.Option("--output", help="Compile only this output or inner tensor; repeatable.", metavar="NAME"),
 ]
 LONGEST_SHOWN = 40
 AllowNonfinite = Annotated[

@@ -18,7 +18,7 @@ from onnx2luau.frontends.onnx.functions import inline_functions
 from onnx2luau.frontends.onnx.inputs import input_type
 from onnx2luau.frontends.onnx.library import asking_onnx
 from onnx2luau.frontends.onnx.registry import OPSET, find
-from onnx2luau.frontends.onnx.selection import with_way_around
+from onnx2luau.frontends.onnx.selection import reads, with_way_around
 from onnx2luau.frontends.onnx.unsupported import unsupported
 from onnx2luau.frontends.onnx.walk import check_text, nodes, nodes_of
 
@@ -26,6 +26,8 @@ OLDEST = 7
 """Before it, operators had their own rules of broadcasting; ONNX Runtime does not promise to run those."""
 EXPLICIT_TRAINING = 14
 """Before it, ONNX Runtime trains a batch normalisation that has more than one output."""
+MEANT_MASKS = 12
+"""Before it, what is in the mask of a Dropout that drops nothing was left open."""
 LONGEST_SHAPE = 2**16
 LARGEST_FILE = 2**31 - 1
 """Protocol buffers are no larger; larger models keep their weights in files beside them."""
@@ -83,11 +85,14 @@ def normalize(model: onnx.ModelProto, name: str, dims: Mapping[str, int]) -> onn
         return model
     if version < OLDEST:
         raise ModelError(f"{name} is of opset {version}; the oldest that is supported is {OLDEST}")
+    read = {port.name for port in model.graph.output}.union(*map(reads, model.graph.node))
     for node in model.graph.node:
         if any(True for inner in nodes_of(node) if inner is not node):
             raise unsupported(node, name, f"onnx can't raise graphs in nodes from opset {version} to {OPSET}")
         if version < EXPLICIT_TRAINING and node.op_type == "BatchNormalization" and len(node.output) > 1:
             raise unsupported(node, name, "its outputs are those of training; export the model for inference")
+        if version < MEANT_MASKS and node.op_type == "Dropout" and not read.isdisjoint(node.output[1:]):
+            raise unsupported(node, name, f"its mask means nothing before opset {MEANT_MASKS}")
     with asking_onnx(
         f"{name}: onnx can't raise this model from opset {version} to {OPSET}", "export it at a newer opset"
     ):

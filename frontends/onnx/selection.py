@@ -30,7 +30,11 @@ def select_outputs(model: onnx.ModelProto, names: Sequence[str], where: str) -> 
             raise UsageError(_unknown(name, list(outputs), list(makers), where))
     needed = _needed(names, makers)
     types = {port.name: port for port in graph.value_info} | outputs
-    selected = onnx.GraphProto(name=graph.name, doc_string=graph.doc_string)
+    result = onnx.ModelProto(ir_version=model.ir_version)
+    result.opset_import.extend(model.opset_import)
+    result.functions.extend(model.functions)
+    selected = result.graph
+    selected.name, selected.doc_string = graph.name, graph.doc_string
     selected.node.extend(node for node in graph.node if not needed.isdisjoint(filter(None, node.output)))
     selected.initializer.extend(tensor for tensor in graph.initializer if tensor.name in needed)
     selected.sparse_initializer.extend(
@@ -41,10 +45,6 @@ def select_outputs(model: onnx.ModelProto, names: Sequence[str], where: str) -> 
     selected.value_info.extend(port for port in graph.value_info if port.name in needed - set(names))
     for name in names:
         selected.output.append(types.get(name) or onnx.helper.make_empty_tensor_value_info(name))
-    result = onnx.ModelProto(ir_version=model.ir_version)
-    result.opset_import.extend(model.opset_import)
-    result.functions.extend(model.functions)
-    result.graph.CopyFrom(selected)
     return result
 
 

@@ -144,7 +144,7 @@ def test_what_branches_read_is_kept() -> None:
     assert import_model(selected, "model").nodes
 
 
-def test_a_function_that_is_unknown_names_the_outputs_too() -> None:
+def test_an_unknown_operator_names_the_outputs_that_do_without_it() -> None:
     nodes = [node("Relu", ["x"], ["a"]), node("Frobnicate", ["x"], ["b"])]
     with pytest.raises(ModelError, match=r"'Frobnicate' .*; --output NAME compiles .* without it: 'a'$"):
         import_model(make_model(nodes, {"x": floats(2)}, ["a", "b"]), "model")

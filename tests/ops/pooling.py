@@ -171,7 +171,7 @@ CASES = [
         for rank in (1, 2, 3)
         for settings in MILD
         for opset in (8, 22)
-        for order in ((0, 1) if rank < 3 else (0,))
+        for order in (0, 1)
     ),
     case(
         "MaxPool",

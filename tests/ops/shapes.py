@@ -129,6 +129,11 @@ CASES = [
     case("Dropout", X, opset=7, ratio=0.3),
     case("Dropout", X, opset=10, ratio=0.3),
     *(case("Dropout", X, opset=opset, outputs=2, name="and its mask") for opset in (12, 22)),
+    Case(
+        "Dropout-10 with a mask that nothing reads",
+        make_model([helper.make_node("Dropout", ["x"], ["y", "m"])], {"x": X}, ["y"], {}, 10),
+        {"x": X[None]},
+    ),
     *(case("Dropout", X, opset=opset) for opset in (12, 13, 22)),
     *(
         case("Dropout", X, np.float32(0.4), constant=(1,), opset=opset, name="ratio")

@@ -23,6 +23,8 @@ def _(op: TopK, f: Kernel) -> None:
     others = [axis for axis in range(op.x.type.rank) if axis != op.axis]
     lines = [Layout(tuple(layout[axis] for axis in others)) for layout in (read, own)]
     f.constants.requires.add(RANKING)
+    end = "largest" if op.largest else "smallest"
+    f.comment(f"The {op.count} {end} of each {op.x.shape[op.axis]} along axis {op.axis}, and their places.")
 
     def line(firsts: list[Expression]) -> None:
         numbers = (read[op.axis], op.x.shape[op.axis], op.count, 1 if op.largest else -1)

@@ -77,7 +77,7 @@ def layer_normalization(
     epsilon: float = 1e-5,
     stash_type: int = 1,
 ) -> tuple[Value, ...]:
-    """(x - mean) / sqrt(variance + epsilon) * scale + shift over all axes from `axis` on; mean, 1 / root."""
+    """(x - mean) / sqrt(variance + epsilon) * scale + shift from `axis` on; mean and 1 / root, too."""
     if stash_type != 1:
         raise ValueError(f"statistics of type {stash_type} are not supported; only float32 (1) is")
     axes = range(axis_of(axis, x.type.rank), x.type.rank)

@@ -30,7 +30,7 @@ def identity(b: Builder, x: Value) -> Value:
 def dropout(
     b: Builder, x: Value, ratio: float | None = None, training: bool | None = None, *, seed: int = 0
 ) -> tuple[Value, ...]:
-    """X itself: nothing is dropped after training, as the mask says."""
+    """X itself, since nothing is dropped after training, and a mask that says so."""
     del ratio, seed
     if training:
         raise ValueError("training mode is not supported; export the model for inference")

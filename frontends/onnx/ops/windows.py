@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from onnx2luau.compiler.ir.builder import Builder
@@ -56,15 +57,12 @@ def max_pool(
 
 
 def _by_columns(b: Builder, places: Value, extents: Axes) -> Value:
-    """Return places [batch, channels, ...] in pictures whose columns lie one after another."""
-    if len(extents) == 1:
-        return places
-    if len(extents) != 2:
-        raise ValueError(f"places in columns (storage_order = 1) of {len(extents)} axes are not supported")
-    rows, columns = extents
-    inside = b.apply("mod", places, rows * columns)
-    row, column = b.apply("int_div", inside, columns), b.apply("mod", inside, columns)
-    turned = places - inside + column * rows + row
+    """Return places in x as they are if the first spatial axis varies fastest, not the last."""
+    inside = b.apply("mod", places, math.prod(extents))
+    turned, rest = places - inside, inside
+    for axis in reversed(range(len(extents))):
+        turned += b.apply("mod", rest, extents[axis]) * math.prod(extents[:axis])
+        rest = b.apply("int_div", rest, extents[axis])
     return b.where(places < 0, places, turned)
 
 
