@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmarks.drawing import measure_drawing
 from benchmarks.networks import NETWORKS
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import WEIGHTS, Options
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.bench.engines import MOMENT, SampleFiles, write_samples
 from onnx2luau.compiler.bench.measure import spread
 from onnx2luau.compiler.driver import compile_model, read_graph

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.bench.engines import SampleFiles
 from onnx2luau.compiler.bench.measure import spread
 from onnx2luau.compiler.game.build import build_file

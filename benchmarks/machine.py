@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.tools import LUNE
 
 PACKAGES = ("onnxruntime", "numpy", "onnx2luau")
 

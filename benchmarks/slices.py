@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.digit_reader import HERE, NETWORK
 from benchmarks.networks import NETWORKS, Network, large, noise
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import TARGETS, Options
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.bench.engines import SampleFiles, write_samples
 from onnx2luau.compiler.bench.measure import LOADS, spread
 from onnx2luau.compiler.driver import compile_model

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.described import check_described

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.manifest import AGAIN, MODULE, Manifest
 

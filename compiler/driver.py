@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from onnx2luau.backends.luau.module import Module, emit_module
-from onnx2luau.backends.luau.rounding import round_weights
-from onnx2luau.backends.luau.run_time import expected_seconds
+from onnx2luau.backends.luau.weights.rounding import round_weights
+from onnx2luau.backends.luau.write.module import Module, emit_module
+from onnx2luau.backends.lune.run_time import expected_seconds
 from onnx2luau.compiler import report
 from onnx2luau.compiler.build_folder import check_target, staged, write_files
 from onnx2luau.compiler.density import densities_for

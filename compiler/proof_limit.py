@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from onnx2luau.backends.luau.lune import Advance, Lune
-from onnx2luau.backends.luau.lune_process import LuneStoppedError
+from onnx2luau.backends.lune.lune import Advance, Lune
+from onnx2luau.backends.lune.process import LuneStoppedError
 from onnx2luau.compiler.errors import UsageError
 
 PROOF_SECONDS = 600.0

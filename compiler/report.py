@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from onnx2luau.backends.luau.layers import Layer
-from onnx2luau.backends.luau.module import Module
+from onnx2luau.backends.luau.write.layers import Layer
+from onnx2luau.backends.luau.write.module import Module
 from onnx2luau.compiler.batch_axis import described_ports
 from onnx2luau.compiler.contents import file_entries
 from onnx2luau.compiler.ir.cost import cost_of

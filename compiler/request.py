@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.agreement import Agreement
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.evidence import Evidence

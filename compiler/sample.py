@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from onnx2luau.backends.luau.sample import Sample
 from onnx2luau.backends.luau.weights import reduced
+from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.numpy import evaluate_both
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph

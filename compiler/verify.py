@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.numpy import evaluate, evaluate_both
 from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.evidence import Evidence

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.numpy import evaluate
 from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.errors import ModelError, UsageError

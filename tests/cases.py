@@ -12,11 +12,11 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.rounding import round_weights
-from onnx2luau.backends.luau.sample import Sample
+from onnx2luau.backends.luau.weights.rounding import round_weights
+from onnx2luau.backends.luau.write.module import emit_module
+from onnx2luau.backends.luau.write.sample import Sample
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.build_folder import write_files
 from onnx2luau.compiler.ir.check import check

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import pytest
 
-from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.backends.lune.lune import LuauError, Lune
 from onnx2luau.compiler.bench.batches import takes_batches
 from onnx2luau.compiler.bench.contest import check_textbook
 from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.digit_reader import HERE
 from benchmarks.drawing import play
-from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.backends.lune.lune import LuauError, Lune
 from onnx2luau.compiler.bench.engines import SampleFiles
 
 STILL = Path(__file__).parent / "luau" / "measure.luau"

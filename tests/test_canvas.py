@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.game.digits import load_digits
 
 SCRIPT = Path(__file__).parent / "luau" / "canvas" / "perform.luau"

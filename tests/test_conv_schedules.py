@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import ENCODINGS, WEIGHTS, Options
 from onnx2luau.backends.luau.schedules import schedules
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline

@@ -17,8 +17,8 @@ import pytest
 from onnx import helper, numpy_helper
 
 import tests.ops
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.graph import Graph

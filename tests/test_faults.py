@@ -13,7 +13,7 @@ import pytest
 from onnx import helper
 
 import onnx2luau
-from onnx2luau.backends.luau import scalars
+from onnx2luau.backends.luau.emit import scalars
 from onnx2luau.backends.luau.weights import reduced, store
 from onnx2luau.compiler import driver, passes
 from onnx2luau.compiler.build_folder import write_files

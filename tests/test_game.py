@@ -11,7 +11,7 @@ import pytest
 from onnx import helper
 
 from onnx2luau import compile as compile_model
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from tests.cases import floats, make_model
 
 PLAY = Path(__file__).parent / "luau" / "play"

@@ -11,7 +11,7 @@ import pytest
 from onnx import helper
 
 import onnx2luau
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from tests.cases import floats, make_model
 
 SCRIPTS = Path(__file__).parent / "luau"

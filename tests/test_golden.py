@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.lune.lune import Lune
 from tests.cases import Case, floats, make_model, prove
 from tests.stylua import assert_formatted
 

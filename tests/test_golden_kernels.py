@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import TARGETS, Options
+from onnx2luau.backends.lune.lune import Lune
 from tests.cases import luau_text, prove
 from tests.golden_kernels import KERNELS, LAYER
 

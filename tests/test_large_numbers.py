@@ -11,7 +11,7 @@ import pytest
 from onnx import helper
 
 import onnx2luau
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import DisagreementError
 from onnx2luau.compiler.tolerance import TOLERANCE, scale_of
 from tests.cases import Array, floats, make_model

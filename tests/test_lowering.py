@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.luau.emit.outline import outline
 from onnx2luau.backends.luau.options import ENCODINGS, Options
-from onnx2luau.backends.luau.outline import outline
-from onnx2luau.backends.luau.plan import make_plan
+from onnx2luau.backends.luau.plan.memory import make_plan
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.expressions import print_expression
 from onnx2luau.backends.luau.syntax.facts import Facts, facts_of
@@ -33,6 +32,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import Case, case, floats, luau_text, make_model, prove, write_build
@@ -122,7 +122,7 @@ def test_each_statement_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> No
         seen.append(statement)
         return facts_of(statement)
 
-    monkeypatch.setattr("onnx2luau.backends.luau.outline.facts_of", counted)
+    monkeypatch.setattr("onnx2luau.backends.luau.emit.outline.facts_of", counted)
     x = Name("x")
     body = [Local((Parameter(f"v{i}"),), (plus(x, i),)) for i in range(3000)]
     parts = outline("many", (), [Local((Parameter("x"),), (Number(1),))], body, set())

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from onnx2luau.backends.luau.lune import LuauError, Lune
-from onnx2luau.backends.luau.lune_process import LuneStoppedError
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.lune import LuauError, Lune
+from onnx2luau.backends.lune.process import LuneStoppedError
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.errors import MissingToolError
 
 SPIN = "return function() while true do end end\n"
@@ -146,7 +146,7 @@ def test_code_that_prints_is_told(tmp_path: Path) -> None:
 
 
 def test_a_line_without_an_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onnx2luau.backends.luau.lune_process.LONGEST_LINE", 1000)
+    monkeypatch.setattr("onnx2luau.backends.lune.process.LONGEST_LINE", 1000)
     with Lune() as lune:
         with pytest.raises(LuneStoppedError, match=r"gave no whole answer while it ran script\.luau"):
             lune.call(script(tmp_path, 'return function() return string.rep("x", 2000) end\n'), {})
@@ -188,7 +188,7 @@ def test_an_orphan_ends(number: signal.Signals, tmp_path: Path) -> None:
     program = """
 import sys, threading
 from pathlib import Path
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 lune = Lune()
 lune.call(Path(sys.argv[1]), {"value": 1})
 print(lune._process._process.pid, flush=True)
@@ -228,7 +228,7 @@ def test_what_the_variable_names_is_not_lune(
     text: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "sleep" in text:
-        monkeypatch.setattr("onnx2luau.backends.luau.tools.LONGEST_ANSWER", 0.5)
+        monkeypatch.setattr("onnx2luau.backends.lune.tools.LONGEST_ANSWER", 0.5)
     path = fake(tmp_path, text)
     monkeypatch.setenv(LUNE.variable, str(path))
     with pytest.raises(MissingToolError) as caught:

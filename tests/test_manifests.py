@@ -18,7 +18,7 @@ from onnx import helper
 from typer.testing import CliRunner
 
 import onnx2luau as package
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.contents import LARGEST, MANIFEST

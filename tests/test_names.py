@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.names import RESERVED, identifier
+from onnx2luau.backends.luau.emit.names import RESERVED, identifier
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.driver import compile_model
 from onnx2luau.compiler.request import Request
 from tests.cases import Case, floats, make_model, prove

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from tests.cases import floats, make_model
 from tests.official.suite import Official, file_tests, node_modules, node_tests
 from tests.official.trial import FAULTS, PASS, REFUSED, WRONG, tried

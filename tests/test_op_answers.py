@@ -23,9 +23,9 @@ FILES = sorted(
         "compiler/passes/*.py",
         "compiler/ir/*.py",
         "backends/numpy/*.py",
-        "backends/luau/rounding.py",
-        "backends/luau/layers.py",
-        "backends/luau/plan.py",
+        "backends/luau/weights/rounding.py",
+        "backends/luau/write/layers.py",
+        "backends/luau/plan/memory.py",
         "backends/luau/weights/*.py",
     )
     for path in ROOT.glob(pattern)

@@ -12,8 +12,8 @@ import pytest
 from onnx import numpy_helper
 
 import tests.ops
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.source import Source

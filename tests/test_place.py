@@ -18,8 +18,8 @@ from onnx import helper
 from typer.testing import CliRunner
 
 import onnx2luau as package
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.tools import ROJO
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import ROJO
 from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.game.build import build_file

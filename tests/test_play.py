@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.game.digits import EXAMPLE, SHIPPED, Pixels, load_digits
 from onnx2luau.compiler.game.folder import Game, game_folder
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.syntax.expressions import PRECEDENCE, print_expression
 from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary
+from onnx2luau.backends.lune.lune import Lune
 
 ARITHMETIC = ("+", "-", "*", "/", "//", "%", "^", "..")
 NUMBERS = {"x": 9, "y": 7, "z": 3}

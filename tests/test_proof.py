@@ -15,9 +15,9 @@ from onnx import helper
 from typer.testing import CliRunner
 
 import onnx2luau as package
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.cli.commands import app
 from onnx2luau.compiler.cli.console import stages
 from onnx2luau.compiler.cli.parameters import sizes

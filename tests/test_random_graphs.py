@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import TARGETS
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.text import print_graph
 from onnx2luau.compiler.samples import Samples

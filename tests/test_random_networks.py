@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS, Options
-from onnx2luau.backends.luau.sample import Sample
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.schedules.straight import WIDEST
+from onnx2luau.backends.luau.write.module import emit_module
+from onnx2luau.backends.luau.write.sample import Sample
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model

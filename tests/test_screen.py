@@ -10,7 +10,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.game.build import build_file
 from onnx2luau.compiler.game.digits import shipped_models
 from onnx2luau.compiler.game.folder import game_folder

@@ -11,9 +11,8 @@ import pytest
 from onnx import helper
 
 from onnx2luau import compile as compile_model
+from onnx2luau.backends.luau.emit.pace import PAUSE, pace
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.pace import PAUSE, pace
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Call,
@@ -26,6 +25,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Statement,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.source import Source
 from tests.cases import floats, luau_text, make_model

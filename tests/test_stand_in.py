@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 
 FOLDER = Path(__file__).parent / "luau" / "stand_in"
 NAMES = [

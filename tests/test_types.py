@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS, Options
 from onnx2luau.backends.luau.schedules import schedules
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests import test_conv_schedules, test_dense_schedules, test_ops

@@ -17,9 +17,9 @@ import onnx
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.schedules import schedules
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.compiler.verify import reference_outputs

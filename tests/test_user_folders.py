@@ -13,7 +13,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.onnx_runtime import TELEMETRY
 from tests.cases import floats, make_model
 from tests.command_line import tree

@@ -12,10 +12,10 @@ import pytest
 from onnx import helper
 
 from onnx2luau import compile as compile_to_luau
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import ENCODINGS, WEIGHTS
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
 from onnx2luau.backends.luau.weights.store import reduced
+from onnx2luau.backends.lune.lune import Lune
 from tests.cases import Array, floats, make_model
 from tests.command_line import onnx2luau
 from tests.networks import Network

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.backends.luau.parts import LARGEST_FILE
-from onnx2luau.backends.luau.sample import Sample
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.unrolled import MOST_FUNCTIONS, MOST_VECTORS
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.schedules.straight import WIDEST
-from onnx2luau.backends.luau.workspace import WIDTH
+from onnx2luau.backends.luau.write.module import emit_module
+from onnx2luau.backends.luau.write.parts import LARGEST_FILE
+from onnx2luau.backends.luau.write.sample import Sample
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import Case, floats, make_model, prove

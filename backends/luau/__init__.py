@@ -1,1 +1,1 @@
-"""Graph to Luau: operators, schedules, weights, the build folder; and Lune, which runs it."""
+"""Graph to Luau."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules import APART
 from onnx2luau.backends.luau.schedules.straight import WIDEST
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.op import Op

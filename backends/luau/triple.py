@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onnx2luau.backends.luau.constants import Constants
-from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.emit.constants import Constants
+from onnx2luau.backends.luau.emit.function import Function
+from onnx2luau.backends.luau.emit.kernel import Program
+from onnx2luau.backends.luau.emit.names import identifier
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Program
-from onnx2luau.backends.luau.names import identifier
-from onnx2luau.backends.luau.parts import LARGEST_FILE
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.plan.workspace import NUMBERS, VECTOR_TABLE, WIDTH
 from onnx2luau.backends.luau.schedules.straight import cost_of_lines, literal
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import call
@@ -43,7 +43,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Table,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
-from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, WIDTH
+from onnx2luau.backends.luau.write.parts import LARGEST_FILE
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import TARGETS, Options
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.bench.batches import batched_graphs, takes_batches
 from onnx2luau.compiler.bench.engines import (
     GENERATED,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.samples import Samples, count_of, select

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.backends.lune.lune import LuauError, Lune
 from onnx2luau.compiler.bench.contest import build_samples
 from onnx2luau.compiler.bench.engines import MOMENT, write_samples
 from onnx2luau.compiler.bench.measure import Advance, Spread, spread

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.bench.engines import MOMENT, Engine
 
 LOADS = 5

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from onnx2luau.backends.luau.layers import Layer
-from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.schedules import APART
+from onnx2luau.backends.luau.write.layers import Layer
+from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.compiler.bench.layers import LayerTime, time_layers
 from onnx2luau.compiler.bench.measure import Advance, Spread
 from onnx2luau.compiler.density import densities_for

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.bench.contest import Result, bench_build, bench_model
 from onnx2luau.compiler.bench.described import described
 from onnx2luau.compiler.bench.layers import build_layers, model_layers

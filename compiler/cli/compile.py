@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.bench.tune import tuned
 from onnx2luau.compiler.build_folder import check_target
 from onnx2luau.compiler.cli import parameters as p

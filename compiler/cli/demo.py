@@ -10,9 +10,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say, show, stages, table
 from onnx2luau.compiler.driver import Compiled, compile_model

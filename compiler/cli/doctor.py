@@ -11,7 +11,7 @@ from typing import IO, Annotated
 
 import typer
 
-from onnx2luau.backends.luau.tools import LUNE, ROJO, Tool
+from onnx2luau.backends.lune.tools import LUNE, ROJO, Tool
 from onnx2luau.compiler.cli.console import counter, say, say_json, trouble
 from onnx2luau.compiler.errors import MissingToolError, UsageError
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.cli.console import say_error
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.game.digits import Pixels

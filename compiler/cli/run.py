@@ -8,8 +8,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.batch_axis import without_batch
 from onnx2luau.compiler.cli.console import counter, say
 from onnx2luau.compiler.described import check_described

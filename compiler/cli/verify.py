@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.run_time import expected_seconds
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.run_time import expected_seconds
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.batch_axis import described_ports
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import counter, say, say_error, say_json, show, stages, table

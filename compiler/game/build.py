@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.tools import LUNE, ROJO
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE, ROJO
 from onnx2luau.compiler.errors import MissingToolError, UsageError
 from onnx2luau.compiler.game.project import MODEL, PLACE
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.game.digits import SHIPPED, Pixels
 from onnx2luau.compiler.manifest import Manifest

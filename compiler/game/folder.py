@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from onnx2luau.backends.luau.parts import LARGEST_FILE
+from onnx2luau.backends.luau.write.parts import LARGEST_FILE
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.game.digits import Pixels, shipped_models
 from onnx2luau.compiler.game.entries import Entry, unique_name, unique_title

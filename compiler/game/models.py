@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.contents import MANIFEST
 from onnx2luau.compiler.described import check_described
 from onnx2luau.compiler.driver import Compiled, compile_model

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.game.digits import Pixels, load_digits
 from onnx2luau.compiler.game.entries import Entry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onnx2luau.backends.luau.description import require
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
@@ -20,6 +19,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Table,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
+from onnx2luau.backends.luau.write.description import require
 from onnx2luau.compiler.game.entries import Entry
 from onnx2luau.compiler.version import VERSION
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import onnx2luau
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.tools import LUNE, ROJO
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE, ROJO
 from tests.command_line import PATIENCE
 from tests.stylua import assert_formatted
 

@@ -16,8 +16,8 @@ import pytest
 import typer
 
 import onnx2luau
-from onnx2luau.backends.luau.lune import Lune
-from onnx2luau.backends.luau.tools import LUNE, ROJO
+from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.tools import LUNE, ROJO
 from onnx2luau.compiler.cli.commands import app
 from tests.command_line import PATIENCE
 from tests.stylua import assert_formatted

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx2luau.backends.luau.module import emit_module
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.sample import Sample
+from onnx2luau.backends.luau.write.module import emit_module
+from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model, load_model

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
-from onnx2luau.backends.luau.lune import Lune
+from onnx2luau.backends.lune.lune import Lune
 from tests.official.suite import FILES, Official, file_tests, node_modules, node_tests
 from tests.official.trial import FAULTS, REFUSED, RESULTS, Outcome, tried
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 import onnx2luau
-from onnx2luau.backends.luau.lune import LuauError, Lune
+from onnx2luau.backends.lune.lune import LuauError, Lune
 from onnx2luau.compiler.errors import Onnx2LuauError
 from tests.official.feeding import feedings
 from tests.official.suite import Official

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from onnx2luau.backends.luau.lune import Lune
 from onnx2luau.backends.luau.options import TARGETS
+from onnx2luau.backends.lune.lune import Lune
 from tests.random_graphs.cutting import ALL
 from tests.random_graphs.trial import Difference, difference, drawn
 from tests.random_graphs.values import EXTREME, PLAIN

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from onnx2luau.backends.luau.lune import LuauError, Lune
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.lune.lune import LuauError, Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.ir.graph import Graph

@@ -6,8 +6,8 @@ Golden kernels: chain.
 from __future__ import annotations
 
 from onnx2luau.backends.luau.chain import SCHEDULE, Chain
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.backends.luau.schedules.straight import add_lines, finish_lines, lanes_of, read_inputs
 from onnx2luau.backends.luau.syntax.nodes import Name
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.backends.luau.schedules import emit_cheapest
 from onnx2luau.compiler.ir.ops.conv import Conv
 

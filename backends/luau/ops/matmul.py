@@ -5,10 +5,10 @@ Golden kernels: matmul.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
-from onnx2luau.backends.luau.singles import overflow_f32
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.nest import Layout, broadcast_strides, nest
+from onnx2luau.backends.luau.emit.singles import overflow_f32
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Number
 from onnx2luau.compiler.ir.ops.matmul import Matmul
 from onnx2luau.compiler.ir.types import strides

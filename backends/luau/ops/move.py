@@ -5,9 +5,9 @@ Golden kernels: move.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.nest import Layout, broadcast_strides, nest
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.concat import Concat
 from onnx2luau.compiler.ir.ops.expand import Expand

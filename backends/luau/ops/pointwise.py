@@ -5,10 +5,10 @@ Golden kernels: pointwise.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.nest import Layout, broadcast_strides, nest
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.nest import Layout, broadcast_strides, nest
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise

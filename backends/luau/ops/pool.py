@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import product
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.windows import Axis, tap_loops, window_axes
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
@@ -22,7 +23,6 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Name,
     Number,
 )
-from onnx2luau.backends.luau.windows import Axis, tap_loops, window_axes
 from onnx2luau.compiler.ir.ops.pool import LEAST, Pool
 from onnx2luau.compiler.ir.types import strides
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.nest import Layout, nest
-from onnx2luau.backends.luau.singles import overflow_f32
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.nest import Layout, nest
+from onnx2luau.backends.luau.emit.singles import overflow_f32
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.softmax import Softmax

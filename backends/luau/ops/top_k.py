@@ -5,9 +5,9 @@ Golden kernels: top_k.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit import emit
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.nest import Layout, nest
+from onnx2luau.backends.luau.emit.dispatch import emit
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.nest import Layout, nest
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Expression, Number
 from onnx2luau.compiler.ir.ops.top_k import TopK

@@ -7,7 +7,7 @@ import pkgutil
 from functools import cache
 from typing import Any, Protocol, cast
 
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.compiler.errors import UsageError
 
 KINDS = frozenset(entry.name for entry in pkgutil.iter_modules(__path__) if entry.ispkg)

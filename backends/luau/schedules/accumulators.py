@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.constants import VECTORS
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.constants import VECTORS
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE, WIDTH
 from onnx2luau.backends.luau.schedules.live import Row
 from onnx2luau.backends.luau.schedules.tiles import lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Choice, Expression, Index, Name, Parameter
-from onnx2luau.backends.luau.workspace import VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 MOST_SUMS = 86

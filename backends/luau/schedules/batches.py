@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.backends.luau.syntax.arithmetic import times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Number
 

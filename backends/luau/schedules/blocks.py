@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules.planes import Plane, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
@@ -13,7 +14,6 @@ from onnx2luau.backends.luau.schedules.tiles import (
     Tile,
     goes_by_sum,
 )
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import of_singles
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules.tiles import lane
-from onnx2luau.backends.luau.singles import of_singles
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
 

@@ -6,10 +6,10 @@ import math
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.windows import Axis, window_axes
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number
-from onnx2luau.backends.luau.windows import Axis, window_axes
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 ONE = Axis(extent=1, kernel=1, step=1, begin=0, dilation=1, windows=1)

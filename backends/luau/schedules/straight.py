@@ -11,15 +11,15 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import shortest_decimal
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
-from onnx2luau.backends.luau.singles import shortest_decimal
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Unary
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, is_rectifier
 from onnx2luau.compiler.ir.types import Array

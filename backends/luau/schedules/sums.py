@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.emit.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE, WIDTH
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import Row, each_live, row_of
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
-from onnx2luau.backends.luau.workspace import TABLES, VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 TOGETHER = 4

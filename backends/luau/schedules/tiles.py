@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.function import Function
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
-from onnx2luau.backends.luau.singles import of_singles
+from onnx2luau.backends.luau.emit.function import Function
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import of_singles
+from onnx2luau.backends.luau.plan.workspace import LANES
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number
-from onnx2luau.backends.luau.workspace import LANES
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 
 MOST_REGISTERS = 165

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import as_single, in_range
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
@@ -31,10 +33,8 @@ from onnx2luau.backends.luau.schedules.tiles import (
     overlapping,
     store,
 )
-from onnx2luau.backends.luau.singles import as_single, in_range
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 

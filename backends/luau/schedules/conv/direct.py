@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import in_range
+from onnx2luau.backends.luau.emit.windows import tap_loops, window_axes
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
-from onnx2luau.backends.luau.singles import in_range
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
-from onnx2luau.backends.luau.windows import tap_loops, window_axes
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 

@@ -15,14 +15,14 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from onnx2luau.backends.luau.constants import TAPS, VECTORS
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.constants import TAPS, VECTORS
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules.blocks import Blocking, blocking_of
 from onnx2luau.backends.luau.schedules.planes import bordered
 from onnx2luau.backends.luau.schedules.tiles import activate, add_row, lane, overlapping, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Local, Name, Number, Parameter
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.types import Array
 

@@ -5,13 +5,13 @@ Golden kernels: dense_columns.
 
 from __future__ import annotations
 
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index
-from onnx2luau.backends.luau.workspace import WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 LANES = True

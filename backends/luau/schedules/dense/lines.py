@@ -5,7 +5,7 @@ Golden kernels: dense_lines.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.backends.luau.schedules.straight import (
     add_lines,
     cost_of_lines,

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onnx2luau.backends.luau.constants import COLUMNS, THREE_COLUMNS
+from onnx2luau.backends.luau.emit.constants import COLUMNS, THREE_COLUMNS
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE, WIDTH
 from onnx2luau.backends.luau.schedules.accumulators import (
     Accumulators,
     Block,
@@ -45,7 +46,6 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
-from onnx2luau.backends.luau.workspace import NUMBERS, TABLES, VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 LANES = True

@@ -7,12 +7,12 @@ Golden kernels: dense_rows.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.constants import ROWS
+from onnx2luau.backends.luau.emit.constants import ROWS
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import in_range
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.singles import in_range
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense

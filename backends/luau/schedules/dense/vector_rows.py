@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from onnx2luau.backends.luau.constants import ROW_VECTORS
+from onnx2luau.backends.luau.emit.constants import ROW_VECTORS
+from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.singles import in_range
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.kernel import Kernel
-from onnx2luau.backends.luau.scalars import emit_scalar
+from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE, WIDTH
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import has_finite_constants
 from onnx2luau.backends.luau.schedules.tiles import lane
-from onnx2luau.backends.luau.singles import in_range
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
-from onnx2luau.backends.luau.workspace import VECTOR_TABLE, WIDTH
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 LANES = True

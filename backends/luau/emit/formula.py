@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.scalars import OPERATORS
-from onnx2luau.backends.luau.singles import shortest_decimal
+from onnx2luau.backends.luau.emit.scalars import OPERATORS
+from onnx2luau.backends.luau.emit.singles import shortest_decimal
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.expressions import print_expression
 from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary

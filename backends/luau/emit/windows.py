@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.emit.function import Function
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Name, Number
 from onnx2luau.compiler.ir.types import strides

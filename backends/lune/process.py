@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 
-from onnx2luau.backends.luau.tools import kill_group
+from onnx2luau.backends.lune.tools import kill_group
 from onnx2luau.compiler.errors import MissingToolError
 
 LONGEST_LINE = 2**28

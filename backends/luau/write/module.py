@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from importlib import resources
 
 from onnx2luau.backends.luau.chain import is_beginning, join_chains, name_of, tiny_chains
-from onnx2luau.backends.luau.constants import PACKING, READ, ROWS, TAPS, Constants
-from onnx2luau.backends.luau.description import BATCH, TRIPLE, describe, require
-from onnx2luau.backends.luau.kernel import Program
+from onnx2luau.backends.luau.emit.constants import PACKING, READ, ROWS, TAPS, Constants
+from onnx2luau.backends.luau.emit.kernel import Program
 from onnx2luau.backends.luau.lanes import tensors_in_lanes
-from onnx2luau.backends.luau.layers import Layer, layer_names
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.parts import LARGEST_FILE, RESERVED, Part, emit_parts
-from onnx2luau.backends.luau.plan import make_plan, with_own_outputs
-from onnx2luau.backends.luau.sample import Sample, sample_function, sample_store
+from onnx2luau.backends.luau.plan.memory import make_plan, with_own_outputs
+from onnx2luau.backends.luau.plan.workspace import Workspace
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
@@ -36,7 +33,10 @@ from onnx2luau.backends.luau.syntax.nodes import (
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.triple import Triple, emit_triple
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
-from onnx2luau.backends.luau.workspace import Workspace
+from onnx2luau.backends.luau.write.description import BATCH, TRIPLE, describe, require
+from onnx2luau.backends.luau.write.layers import Layer, layer_names
+from onnx2luau.backends.luau.write.parts import LARGEST_FILE, RESERVED, Part, emit_parts
+from onnx2luau.backends.luau.write.sample import Sample, sample_function, sample_store
 from onnx2luau.compiler.errors import ModelError, UsageError
 from onnx2luau.compiler.ir.density import expected_densities
 from onnx2luau.compiler.ir.graph import Graph, Node

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Assign,

@@ -14,9 +14,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from onnx2luau.backends.luau.lune_process import LuneProcess
-from onnx2luau.backends.luau.run_time import longest_seconds
-from onnx2luau.backends.luau.tools import LUNE
+from onnx2luau.backends.lune.process import LuneProcess
+from onnx2luau.backends.lune.run_time import longest_seconds
+from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.ir.types import Array
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
-from onnx2luau.backends.luau.cheaper import cheaper
-from onnx2luau.backends.luau.constants import Constants
-from onnx2luau.backends.luau.function import Function
-from onnx2luau.backends.luau.singles import overflow_f32, shortest_decimal, to_f32
+from onnx2luau.backends.luau.emit.cheaper import cheaper
+from onnx2luau.backends.luau.emit.constants import Constants
+from onnx2luau.backends.luau.emit.function import Function
+from onnx2luau.backends.luau.emit.singles import overflow_f32, shortest_decimal, to_f32
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.expressions import print_expression
 from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Name, Number, Unary

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.constants import Constants
-from onnx2luau.backends.luau.function import Function
+from onnx2luau.backends.luau.emit.constants import Constants
+from onnx2luau.backends.luau.emit.function import Function
+from onnx2luau.backends.luau.emit.names import identifier
+from onnx2luau.backends.luau.emit.outline import outline
+from onnx2luau.backends.luau.emit.pace import PACING, pace
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.names import identifier
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.outline import outline
-from onnx2luau.backends.luau.pace import PACING, pace
-from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.plan.memory import Plan
+from onnx2luau.backends.luau.plan.workspace import NUMBERS, VECTOR_TABLE, Workspace
 from onnx2luau.backends.luau.syntax.nodes import (
     Expression,
     Index,
@@ -23,7 +24,6 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
-from onnx2luau.backends.luau.workspace import NUMBERS, VECTOR_TABLE, Workspace
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.scalar_facts import HALF
 from onnx2luau.compiler.ir.types import Array

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onnx2luau.backends.luau.constants import READ
-from onnx2luau.backends.luau.kernel import Program
-from onnx2luau.backends.luau.parts import Part
-from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.emit.constants import READ
+from onnx2luau.backends.luau.emit.kernel import Program
+from onnx2luau.backends.luau.plan.memory import Plan
+from onnx2luau.backends.luau.plan.workspace import Workspace
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Call, Expression, Name, Number, String, Table
 from onnx2luau.backends.luau.triple import Triple
-from onnx2luau.backends.luau.workspace import Workspace
+from onnx2luau.backends.luau.write.parts import Part
 from onnx2luau.compiler.ir.graph import Graph, Port
 
 BATCH = "batch"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from onnx2luau.backends.luau.constants import PACKING, READ, ROWS, SPECIAL, TAPS, Constants
-from onnx2luau.backends.luau.kernel import Program
-from onnx2luau.backends.luau.layers import Layer, emit_layer
+from onnx2luau.backends.luau.emit.constants import PACKING, READ, ROWS, SPECIAL, TAPS, Constants
+from onnx2luau.backends.luau.emit.kernel import Program
+from onnx2luau.backends.luau.emit.pace import PACING
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.pace import PACING
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
@@ -24,6 +23,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.weights import WeightStore
+from onnx2luau.backends.luau.write.layers import Layer, emit_layer
 
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.syntax.nodes import (
     Assign,
     Call,

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.chain import SCHEDULE, Chain
-from onnx2luau.backends.luau.constants import Constants
-from onnx2luau.backends.luau.emit import emit, load_ops
-from onnx2luau.backends.luau.formula import formula
-from onnx2luau.backends.luau.kernel import Kernel, Program
-from onnx2luau.backends.luau.names import identifier
-from onnx2luau.backends.luau.plan import Plan
+from onnx2luau.backends.luau.emit.constants import Constants
+from onnx2luau.backends.luau.emit.dispatch import emit, load_ops
+from onnx2luau.backends.luau.emit.formula import formula
+from onnx2luau.backends.luau.emit.kernel import Kernel, Program
+from onnx2luau.backends.luau.emit.names import identifier
+from onnx2luau.backends.luau.plan.memory import Plan
 from onnx2luau.backends.luau.schedules import APART, fitting
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.constants import read
+from onnx2luau.backends.luau.emit.constants import read
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.syntax.nodes import (
     Expression,

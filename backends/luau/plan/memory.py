@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from onnx2luau.backends.luau.workspace import WIDTH
+from onnx2luau.backends.luau.plan.workspace import WIDTH
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.values import Value

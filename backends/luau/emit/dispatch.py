@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache, singledispatch
 
-from onnx2luau.backends.luau.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel import Kernel
 from onnx2luau.compiler.ir.op import Op
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from onnx2luau.backends.luau.constants import Constants
+from onnx2luau.backends.luau.emit.constants import Constants
+from onnx2luau.backends.luau.plan.workspace import LANES
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Number
-from onnx2luau.backends.luau.workspace import LANES
 from onnx2luau.compiler.ir import scalars
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Scalar, apply
 

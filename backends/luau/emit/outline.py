@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from onnx2luau.backends.luau.names import identifier
+from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.syntax.facts import Facts, facts_of
 from onnx2luau.backends.luau.syntax.nodes import (
     Call,

@@ -1,0 +1,1 @@
+"""What writes a kernel's statements: functions, expressions, loop nests, constants."""

@@ -1,0 +1,1 @@
+"""Which table each tensor lives in, and which tables kernels work in."""

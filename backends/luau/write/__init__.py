@@ -1,0 +1,1 @@
+"""Kernels as the files of a build."""

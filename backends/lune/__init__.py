@@ -1,0 +1,1 @@
+"""Lune, which runs what was compiled: builds and measures it, and keeps its tools."""
