@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.luau.weights.rounding import round_weights
 from onnx2luau.backends.luau.write.module import Module, emit_module
 from onnx2luau.backends.lune.run_time import expected_seconds
@@ -94,7 +95,8 @@ def generate(request: Request, graph: Graph, oracle: Judge, *, refereed: bool = 
     """Return the Luau of a graph; `refereed` gives its self-test room for worse answers of ONNX Runtime."""
     evidence = request.evidence_for(graph)
     sample = make_sample(graph, oracle, evidence, request.options.weights, refereed=refereed)
-    return emit_module(graph, request.options, sample, densities_for(request, graph))
+    program = schedule(graph, request.options, densities_for(request, graph))
+    return emit_module(program, request.options, sample)
 
 
 def examine(

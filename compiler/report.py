@@ -126,10 +126,10 @@ def _metadata(current: Manifest) -> dict[str, str | int | float | bool]:
 def _layer(layer: Layer, request: Request) -> LayerEntry:
     entry: LayerEntry = {
         "name": layer.name,
-        "layer": layer.node.layer,
-        "tensor": layer.node.tensor,
-        "value": layer.node.result.name,
-        "shape": list(layer.node.result.shape),
+        "layer": layer.kernel.layer,
+        "tensor": layer.kernel.last.tensor,
+        "value": layer.kernel.last.result.name,
+        "shape": list(layer.kernel.last.result.shape),
         "schedule": layer.schedule,
         "multiply_adds": layer.cost.multiply_adds,
         "parameters": layer.cost.parameters,

@@ -13,6 +13,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.luau.weights.rounding import round_weights
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
@@ -179,7 +180,7 @@ def write_build(graph: Graph, options: Options, samples: Samples, folder: Path) 
     """Write a graph as a build; what its self-test expects is zero."""
     inputs = tuple(samples[port.name][0] for port in graph.inputs)
     outputs = tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs)
-    module = emit_module(graph, options, Sample(inputs, outputs, (0.0,) * len(outputs)))
+    module = emit_module(schedule(graph, options), options, Sample(inputs, outputs, (0.0,) * len(outputs)))
     ports = {
         side: [{"name": port.name, "shape": list(port.value.shape)} for port in each]
         for side, each in (("inputs", graph.inputs), ("outputs", graph.outputs))

@@ -20,12 +20,12 @@ ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden" / "kernels"
 EMITTERS = sorted(
     path
-    for folder in ("ops", "schedules/dense", "schedules/conv")
-    for path in (ROOT / "backends/luau" / folder).glob("*.py")
+    for pattern in ("schedules/*/*.py", "fusions/*.py", "batching/*.py")
+    for path in (ROOT / "backends/luau").glob(pattern)
     if path.name != "__init__.py"
 )
-DISPATCHERS = ("ops/dense.py", "ops/conv.py")
-"""Emitters that only choose a schedule."""
+SAMPLES = "samples"
+"""The golden file of a model's first layers for three samples at once."""
 
 
 def kernels_of(model: str) -> str:
@@ -43,7 +43,19 @@ def test_kernel(
     options = Options(target, schedules={LAYER: schedule} if schedule else {})
     prove(tested, tmp_path, lunes[target], options)
     text = kernels_of(luau_text(tmp_path))
-    golden = GOLDEN / f"{name}.{target}.luau"
+    compare(text, f"{name}.{target}.luau", request)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_three_samples(
+    target: str, tmp_path: Path, lunes: dict[str, Lune], request: pytest.FixtureRequest
+) -> None:
+    prove(KERNELS["chain"][0], tmp_path, lunes[target], Options(target))
+    compare((tmp_path / "layers/samples.luau").read_text("ascii"), f"{SAMPLES}.{target}.luau", request)
+
+
+def compare(text: str, name: str, request: pytest.FixtureRequest) -> None:
+    golden = GOLDEN / name
     if request.config.getoption("--update-golden"):
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text, "ascii", newline="\n")
@@ -52,15 +64,13 @@ def test_kernel(
 
 def test_no_golden_kernel_is_left_over() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == {
-        f"{name}.{target}.luau" for name in KERNELS for target in TARGETS
+        f"{name}.{target}.luau" for name in (*KERNELS, SAMPLES) for target in TARGETS
     }
 
 
 @pytest.mark.parametrize("path", EMITTERS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_emitter_names_its_golden_kernels(path: Path) -> None:
-    if path.as_posix().endswith(DISPATCHERS):
-        return
     text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
     (names,) = re.findall(r"^Golden kernels: (.*)\.$", text, re.M)
     stems = names.split(", ")
-    assert all(any(name.startswith(stem) for name in KERNELS) for stem in stems)
+    assert all(any(name.startswith(stem) for name in (*KERNELS, SAMPLES)) for stem in stems)

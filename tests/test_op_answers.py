@@ -24,8 +24,10 @@ FILES = sorted(
         "compiler/ir/*.py",
         "backends/numpy/*.py",
         "backends/luau/weights/rounding.py",
-        "backends/luau/write/layers.py",
-        "backends/luau/plan/memory.py",
+        "backends/luau/program/*.py",
+        "backends/luau/scheduling/*.py",
+        "backends/luau/plan/*.py",
+        "backends/luau/write/*.py",
         "backends/luau/weights/*.py",
     )
     for path in ROOT.glob(pattern)

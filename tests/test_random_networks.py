@@ -14,6 +14,7 @@ from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS, Options
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.schedules.straight import WIDEST
+from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.lune.lune import Lune
@@ -46,7 +47,11 @@ def test_convolutional(
 def test_same_model_twice_gives_the_same_bytes(network: Network, encoding: str) -> None:
     def files() -> dict[str, str]:
         graph = run_pipeline(import_model(network.model(), "twice"))
-        module = emit_module(graph, Options(encoding=encoding), Sample((network.input,), (), ()))
+        module = emit_module(
+            schedule(graph, Options(encoding=encoding)),
+            Options(encoding=encoding),
+            Sample((network.input,), (), ()),
+        )
         return {**module.files, "Model.luau": module.model_file(["twice"], {"name": "twice"})}
 
     assert files() == files()

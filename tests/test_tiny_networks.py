@@ -178,7 +178,7 @@ def test_batches_are_part_of_the_proof(tmp_path: Path) -> None:
     """What only predictBatch runs is run when a build is verified."""
     build = compile_model(NETWORKS["brain"], tmp_path / "brain")
     assert build.verify(floats(4, 1, 12)).agrees
-    path = tmp_path / "brain" / "layers" / "triple.luau"
+    path = tmp_path / "brain" / "layers" / "samples.luau"
     text = path.read_text()
     place = text.index("a += v * ") + len("a += v * ")
     path.write_text(f"{text[:place]}1 + v * {text[place:]}")
@@ -189,6 +189,7 @@ def test_native_code_goes_layer_by_layer(tmp_path: Path) -> None:
     server = schedules(tmp_path / "server", target="server")
     assert len(server) == 3
     assert "lines" not in "".join(server)
-    assert 'batch = batch.three(require("./layers/triple")())' in luau_text(tmp_path / "server")
-    text = (tmp_path / "server" / "layers" / "triple.luau").read_text()
-    assert "return { steps = 3, isWhole = true" in text
+    assert 'batch = batch.three(require("./layers/samples")())' in luau_text(tmp_path / "server")
+    text = (tmp_path / "server" / "layers" / "samples.luau").read_text()
+    assert "steps = 3,\n" in text
+    assert "isWhole = true,\n" in text

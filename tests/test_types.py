@@ -92,7 +92,7 @@ def test_builds(tmp_path: Path) -> None:
     for target in TARGETS:
         assert used[target] == {*schedules("dense"), *schedules("conv")}
     assert list(tmp_path.glob("*/layers/part2.luau"))
-    assert list(tmp_path.glob("*/layers/triple.luau"))
+    assert list(tmp_path.glob("*/layers/samples.luau"))
     assert type_problems(tmp_path) == []
 
 

@@ -9,11 +9,12 @@ import pytest
 from onnx import helper
 
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.backends.luau.plan.workspace import WIDTH
+from onnx2luau.backends.luau.program import WIDTH
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.unrolled import MOST_FUNCTIONS, MOST_VECTORS
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.schedules.straight import WIDEST
+from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.parts import LARGEST_FILE
 from onnx2luau.backends.luau.write.sample import Sample
@@ -54,7 +55,9 @@ def files_of(tested: Case, options: Options) -> dict[str, str]:
         tuple(np.zeros(port.value.shape, np.float32) for port in ports)
         for ports in (graph.inputs, graph.outputs)
     ]
-    module = emit_module(graph, options, Sample(zeros[0], zeros[1], (0.0,) * len(zeros[1])))
+    module = emit_module(
+        schedule(graph, options), options, Sample(zeros[0], zeros[1], (0.0,) * len(zeros[1]))
+    )
     return {**module.files, "Model.luau": module.model_file(["A test"], {})}
 
 

@@ -7,18 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from onnx2luau.backends.luau.schedules import APART
-from onnx2luau.backends.luau.write.layers import Layer
-from onnx2luau.backends.luau.write.module import emit_module
+from onnx2luau.backends.luau.program import Kernel
+from onnx2luau.backends.luau.scheduling import schedule
+from onnx2luau.backends.luau.scheduling.wishes import APART
 from onnx2luau.compiler.bench.layers import LayerTime, time_layers
 from onnx2luau.compiler.bench.measure import Advance, Spread
 from onnx2luau.compiler.density import densities_for
 from onnx2luau.compiler.driver import compile_model, read_graph
-from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.oracle import Judge, oracle_for
 from onnx2luau.compiler.progress import silent
 from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.sample import make_sample
 
 ROUNDS = 5
 
@@ -62,31 +59,26 @@ def measure_schedules(request: Request, rounds: int, advance: Advance) -> list[M
     quiet = replace(request, progress=silent)
     source, graph = read_graph(quiet)
     samples = request.samples_for(graph)
-    layers = _layers(request, graph, oracle_for(source))
+    kernels = schedule(graph, request.options, densities_for(request, graph)).kernels
     quiet = replace(quiet, model=source.path or (request.model if source.graph is not None else source.model))
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
         folders = []
-        for number, schedules in enumerate(_choices(layers)):
+        for number, schedules in enumerate(_choices(kernels)):
             folders.append(Path(scratch) / str(number))
             options = replace(request.options, schedules=schedules)
             compile_model(replace(quiet, options=options), folders[-1])
         times = time_layers(folders, samples, request.options.target, rounds, advance)
     builds = [{time.name: time for time in build} for build in times]
-    return [_measured(layer, builds) for layer in layers]
+    return [_measured(kernel, builds) for kernel in kernels]
 
 
-def _layers(request: Request, graph: Graph, oracle: Judge) -> Sequence[Layer]:
-    sample = make_sample(graph, oracle, request.evidence_for(graph), request.options.weights)
-    return emit_module(graph, request.options, sample, densities_for(request, graph)).layers
-
-
-def _choices(layers: Sequence[Layer]) -> list[dict[str, str]]:
-    """Return the schedules of each build: first the chosen ones, then the others of each layer in turn."""
-    builds = max((len(layer.alternatives) for layer in layers), default=0)
+def _choices(kernels: Sequence[Kernel]) -> list[dict[str, str]]:
+    """Return the schedules of each build: first the chosen ones, then the others of each kernel in turn."""
+    builds = max((len(kernel.alternatives) for kernel in kernels), default=0)
     orders = {
-        layer.name: [layer.schedule, *(name for name in layer.alternatives if name != layer.schedule)]
-        for layer in layers
-        if layer.alternatives
+        kernel.name: [kernel.schedule, *(name for name in kernel.alternatives if name != kernel.schedule)]
+        for kernel in kernels
+        if kernel.alternatives
     }
     return [
         {name: order[min(number, len(order) - 1)] for name, order in orders.items()}
@@ -94,15 +86,15 @@ def _choices(layers: Sequence[Layer]) -> list[dict[str, str]]:
     ]
 
 
-def _measured(layer: Layer, builds: Sequence[Mapping[str, LayerTime]]) -> Measured:
+def _measured(kernel: Kernel, builds: Sequence[Mapping[str, LayerTime]]) -> Measured:
     schedules: dict[str, Spread] = {}
-    for times in builds if layer.alternatives else ():
-        schedule, time = times[layer.name].schedule, times[layer.name].microseconds
-        if layer.joined and times.keys() >= set(layer.joined):
-            schedule, time = APART, _sum([times[name].microseconds for name in layer.joined])
-        # A layer with few schedules has its last one in several builds; the first of them counts.
+    for times in builds if kernel.alternatives else ():
+        schedule, time = times[kernel.name].schedule, times[kernel.name].microseconds
+        if len(kernel.nodes) > 1 and times.keys() >= set(kernel.own_names):
+            schedule, time = APART, _sum([times[name].microseconds for name in kernel.own_names])
+        # A kernel with few schedules has its last one in several builds; the first of them counts.
         schedules.setdefault(schedule, time)
-    return Measured(builds[0][layer.name], dict(sorted(schedules.items())))
+    return Measured(builds[0][kernel.name], dict(sorted(schedules.items())))
 
 
 def _sum(times: Sequence[Spread]) -> Spread:

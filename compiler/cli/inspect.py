@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.program import Program, print_program
+from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.compiler.cli import parameters as p
 from onnx2luau.compiler.cli.console import say_json, show, table
 from onnx2luau.compiler.driver import read_graph
@@ -19,34 +22,48 @@ from onnx2luau.compiler.ir.text import print_graph
 from onnx2luau.compiler.passes import PIPELINE, Pass
 from onnx2luau.compiler.request import Request
 
+SCHEDULE = "schedule"
+"""Printed after it is the program."""
+
 
 def command(
     model: p.Model,
     after: Annotated[
-        list[str] | None, typer.Option("--print-after", help="Print the IR after this pass; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--print-after", help="Print the IR after this pass, or the program after `schedule`; repeatable."
+        ),
     ] = None,
     weights: Annotated[
         bool, typer.Option("--weights", help="Print the graph alone, large constants whole.")
     ] = False,
+    target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
     dim: p.Dims = None,
     selected: p.Outputs = None,
     allow_nonfinite: p.AllowNonfinite = False,
     allow_lambda: p.AllowLambda = False,
     as_json: p.AsJson = False,
 ) -> None:
-    """Show the IR of a model after the passes, and the cost of each layer."""
+    """Show the IR of a model after the passes, and the cost of each layer.
+
+    `--print-after schedule` prints the program instead of the IR: how each layer would be computed.
+    """
     request = Request(
         model=model,
         dims=p.sizes(dim),
         outputs=selected or (),
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,
-        after_pass=print_after(after, whole=weights),
+        options=Options(target),
+        after_pass=print_after([name for name in after or () if name != SCHEDULE], whole=weights),
     )
     _, graph = read_graph(request)
+    program = schedule(graph, request.options)
     if as_json:
-        say_json(_rows(graph))
+        say_json({"layers": _rows(graph), "program": _program(program)})
         return
+    if SCHEDULE in (after or ()):
+        sys.stdout.write(print_program(program))
     if not after:
         sys.stdout.write(print_graph(graph, elide=not weights))
         if weights:  # a graph that can be read back, and nothing else
@@ -77,6 +94,27 @@ def passes_of(names: Sequence[str]) -> list[Pass]:
         if name not in known:
             raise UsageError(f"there is no pass {name!r}; the passes are {', '.join(known)}")
     return [known[name] for name in names]
+
+
+def _program(program: Program) -> dict[str, object]:
+    return {
+        "target": program.target,
+        "nanoseconds": program.cost,
+        "kernels": [
+            {
+                "name": kernel.name,
+                "layers": [node.layer for node in kernel.nodes],
+                "kind": kernel.kind,
+                "schedule": kernel.schedule,
+                "alternatives": list(kernel.alternatives),
+                "nanoseconds": kernel.match.cost,
+                "reads": [value.name for value in kernel.reads],
+                "writes": [value.name for value in kernel.writes],
+            }
+            for kernel in program.kernels
+        ],
+        "layouts": {value.name: str(layout) for value, layout in program.layouts.items()},
+    }
 
 
 def _rows(graph: Graph) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.compiler.errors import Onnx2LuauError
@@ -33,7 +34,7 @@ def compile_file(path: Path) -> str:
             tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs),
             (0.0,) * len(graph.outputs),
         )
-        emit_module(graph, Options(), sample)
+        emit_module(schedule(graph, Options()), Options(), sample)
     except Onnx2LuauError as error:
         return str(error)
     return ""

@@ -14,7 +14,7 @@ Body = Callable[[list[Expression]], None]
 
 
 @dataclass(frozen=True)
-class Layout:
+class Strided:
     """Where the elements that a nest visits lie in a flat table: strides, and the first one (from 0)."""
 
     strides: tuple[int, ...]
@@ -34,7 +34,7 @@ def broadcast_strides(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[
     return tuple(strides)
 
 
-def collapse(extents: Sequence[int], layouts: Sequence[Layout]) -> tuple[list[int], list[Layout]]:
+def collapse(extents: Sequence[int], layouts: Sequence[Strided]) -> tuple[list[int], list[Strided]]:
     """Join neighbouring axes that every layout walks through as one, and drop those of extent 1."""
     kept: list[int] = []
     strides: list[list[int]] = [[] for _ in layouts]
@@ -51,12 +51,12 @@ def collapse(extents: Sequence[int], layouts: Sequence[Layout]) -> tuple[list[in
         for own, step in zip(strides, here, strict=True):
             own.append(step)
     joined = [
-        Layout(tuple(own), layout.start, layout.base) for own, layout in zip(strides, layouts, strict=True)
+        Strided(tuple(own), layout.start, layout.base) for own, layout in zip(strides, layouts, strict=True)
     ]
     return kept, joined
 
 
-def nest(f: Function, extents: Sequence[int], layouts: Sequence[Layout], body: Body) -> None:
+def nest(f: Function, extents: Sequence[int], layouts: Sequence[Strided], body: Body) -> None:
     """Emit loops over `extents`; `body` gets, for each layout, the index (from 1) of the current element."""
     if 0 in extents:
         return

@@ -27,7 +27,7 @@ def overflow_f32(constants: Constants, x: Expression) -> Expression:
     """Return a number that is infinite from 2^128 on, as singles are; two products cost less than a test."""
     if _is_lane(x):
         return x
-    constants.notes.add(OVERFLOW_NOTE)
+    constants.note(OVERFLOW_NOTE)
     up, down = Binary("^", Number(2), Number(RANGE)), Binary("^", Number(2), Number(-RANGE))
     return Binary("*", Binary("*", x, up), down)
 

@@ -10,8 +10,6 @@ TABLES = "{ { vector } }"
 KINDS = {NUMBERS: "numbers", VECTOR_TABLE: "vectors", TABLES: "tables"}
 """What runtime_luau/network.luau calls tables of each type."""
 LANES = "xyz"
-WIDTH = len(LANES)
-"""Numbers of a vector."""
 
 
 @dataclass

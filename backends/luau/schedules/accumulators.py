@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.emit.constants import VECTORS
-from onnx2luau.backends.luau.emit.kernel import Kernel
-from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE, WIDTH
-from onnx2luau.backends.luau.schedules.live import Row
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE
+from onnx2luau.backends.luau.program import WIDTH
+from onnx2luau.backends.luau.schedules.live import Constants, Row
 from onnx2luau.backends.luau.schedules.tiles import lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Choice, Expression, Index, Name, Parameter
@@ -96,22 +97,20 @@ class Accumulators:
         return (self.begin,) if self.kept == result else (self.begin, self.kept)
 
 
-def accumulators_of(op: Dense, f: Kernel, row: Row) -> Accumulators:
+def accumulators_of(known: Constants, f: KernelFunction, row: Row) -> Accumulators:
     """Declare the tables of a layer's sums."""
-    outputs = op.weight.shape[0]
-    vectors = -(-outputs // WIDTH)
-    bias = None if op.bias is None else f.array(op.bias)
-    if bias is None:
+    vectors = -(-known.outputs // WIDTH)
+    if known.bias is None:
         biases = f.constants.zeros(vectors, f"{f.kernel_name} zeros")
     else:
-        biases = f.constants.packed(bias, VECTORS, (outputs,), f"{f.kernel_name} bias")
+        biases = f.constants.packed(known.bias, VECTORS, (known.outputs,), f"{f.kernel_name} bias")
     if row.changes is None:
         return Accumulators(biases, None, None, f.result if f.result_in_lanes else None)
     kept = f.result if f.result_in_lanes else f.scratch(vectors, "sums", VECTOR_TABLE)
     return Accumulators(biases, row.changes, f.name("start"), kept)
 
 
-def declare_sums(f: Kernel, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:
+def declare_sums(f: KernelFunction, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:
     """Declare a local for each vector of a block's sums; `before` come before, unless it is alone."""
     source = own.start or own.biases
     stretch = () if before is None else (plus(before, 1), plus(before, block.vectors))
@@ -122,7 +121,7 @@ def declare_sums(f: Kernel, block: Block, own: Accumulators, before: Expression 
 
 def finish_sums(
     op: Dense,
-    f: Kernel,
+    f: KernelFunction,
     block: Block,
     own: Accumulators,
     sums: list[Name],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import WIDTH
+from onnx2luau.backends.luau.program import WIDTH
 from onnx2luau.backends.luau.schedules.planes import Plane, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,

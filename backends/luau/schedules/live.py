@@ -9,15 +9,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import of_singles
-from onnx2luau.backends.luau.plan.workspace import WIDTH
+from onnx2luau.backends.luau.program import WIDTH, Site
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
+from onnx2luau.compiler.ir.types import Array
 
 _START = Number(0)
 
@@ -38,11 +39,38 @@ class LiveInputs:
     values: Name
 
 
-def has_finite_constants(op: Dense, f: Kernel) -> bool:
-    """Whether zeros may be left out: an infinite weight times a zero would be NaN."""
-    weight = f.array(op.weight)
-    is_finite = weight is not None and bool(np.isfinite(weight).all())
-    return is_finite and (op.bias is None or f.array(op.bias) is not None)
+@dataclass(frozen=True)
+class Constants:
+    """The numbers of a dense layer, all of them known."""
+
+    weight: Array
+    """[outputs, inputs]"""
+    bias: Array | None
+
+    @property
+    def outputs(self) -> int:
+        """How many sums there are."""
+        return len(self.weight)
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers each sum is made of."""
+        return int(self.weight.shape[1])
+
+
+def dense_constants(op: Dense, site: Site) -> Constants | None:
+    """Return a layer's numbers if loops that leave zeros out are right for it; None otherwise.
+
+    An infinite weight times a zero would be NaN. Lanes hold sums as they are, of one row.
+    """
+    weight, bias = site.array(op.weight), site.array(op.bias)
+    if weight is None or (op.bias is not None and bias is None) or site.has_views:
+        return None
+    if site.has_lanes and not op.is_single:
+        return None
+    if site.result_in_lanes and op.activation != IDENTITY:
+        return None
+    return Constants(weight, bias) if np.isfinite(weight).all() else None
 
 
 @dataclass(frozen=True)
@@ -63,7 +91,7 @@ class Row:
     """Is nil for a whole prediction; None where sums are never kept."""
 
 
-def row_of(op: Dense, f: Kernel, x: Name, source: Expression = _START) -> Row:
+def row_of(op: Dense, f: KernelFunction, x: Name, source: Expression = _START) -> Row:
     """Return a row of the operand, whose table is `x`."""
     changes = f.changes(op.x) if op.is_single and op.before == IDENTITY else None
     table = x if changes is None else Binary("or", changes, x)
@@ -72,7 +100,7 @@ def row_of(op: Dense, f: Kernel, x: Name, source: Expression = _START) -> Row:
     return Row(table, source, op.weight.shape[1], before, is_exact, in_lanes, changes)
 
 
-def each_live(f: Kernel, row: Row, visit: Visit) -> None:
+def each_live(f: KernelFunction, row: Row, visit: Visit) -> None:
     """Write a loop that visits every input that is not zero."""
     if row.in_lanes:
         each_lane(f, row, lambda k: k, lambda k, number, v: visit(plus(times(k, WIDTH), number - 2), v))
@@ -86,7 +114,7 @@ def each_live(f: Kernel, row: Row, visit: Visit) -> None:
                 visit(index, live)
 
 
-def collect(f: Kernel, row: Row, live: LiveInputs) -> Name:
+def collect(f: KernelFunction, row: Row, live: LiveInputs) -> Name:
     """List the inputs that are not zero; return how many."""
     count = f.local("count", Number(0))
 
@@ -99,7 +127,7 @@ def collect(f: Kernel, row: Row, live: LiveInputs) -> Name:
     return count
 
 
-def each_lane(f: Kernel, row: Row, begin: Begin[T], visit: LaneVisit[T]) -> None:
+def each_lane(f: KernelFunction, row: Row, begin: Begin[T], visit: LaneVisit[T]) -> None:
     """Write a loop over a table of vectors that visits every lane that is not zero."""
     whole, rest = divmod(row.inputs, WIDTH)
     if whole:
@@ -110,7 +138,9 @@ def each_lane(f: Kernel, row: Row, begin: Begin[T], visit: LaneVisit[T]) -> None
         _lanes(f, row, Number(whole + 1), rest, begin, visit)
 
 
-def _lanes(f: Kernel, row: Row, place: Expression, count: int, begin: Begin[T], visit: LaneVisit[T]) -> None:
+def _lanes(
+    f: KernelFunction, row: Row, place: Expression, count: int, begin: Begin[T], visit: LaneVisit[T]
+) -> None:
     three = f.local("s", Index(row.table, place), "vector")
     begun = begin(place)
     value: Name | None = None
@@ -124,7 +154,7 @@ def _lanes(f: Kernel, row: Row, place: Expression, count: int, begin: Begin[T], 
 
 
 @contextmanager
-def _when_live(f: Kernel, row: Row, value: Name) -> Iterator[Name]:
+def _when_live(f: KernelFunction, row: Row, value: Name) -> Iterator[Name]:
     """Run what is emitted inside for an input that is not zero; its value as it counts is given."""
     if is_rectifier(row.before):
         # Written so that NaN goes on.

@@ -6,7 +6,7 @@ import math
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.windows import Axis, window_axes
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number
@@ -53,7 +53,9 @@ def plane_of(op: Conv) -> Plane | None:
     return Plane(*[ONE, ONE, *axes][-2:]) if len(axes) <= 2 else None
 
 
-def bordered(f: Kernel, plane: Plane, channels: int, x: Name, base: Expression) -> tuple[Name, Expression]:
+def bordered(
+    f: KernelFunction, plane: Plane, channels: int, x: Name, base: Expression
+) -> tuple[Name, Expression]:
     """Return a table with the channels one after another, and what lies before the first.
 
     Where windows reach over the border, that is a copy, whose border stays zero: only the inside is written.

@@ -11,12 +11,12 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import shortest_decimal
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import WIDTH
-from onnx2luau.backends.luau.schedules.live import has_finite_constants
+from onnx2luau.backends.luau.program import WIDTH, Site
+from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
 from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Unary
@@ -32,9 +32,11 @@ WORTH_A_TEST = 3
 NEARLY_ALL = 0.9
 
 
-def is_tiny(op: Dense, f: Kernel) -> bool:
-    """Whether a layer is small enough to be written out, and zeros may be left out."""
-    return op.is_single and max(op.weight.shape) <= WIDEST and has_finite_constants(op, f)
+def tiny_constants(op: Dense, site: Site) -> Constants | None:
+    """Return a layer's numbers if it is small enough to be written out, and zeros may be left out."""
+    if not op.is_single or max(op.weight.shape) > WIDEST:
+        return None
+    return dense_constants(op, site)
 
 
 def cost_of_lines(op: Dense, density: float, target: str) -> float:
@@ -46,7 +48,7 @@ def cost_of_lines(op: Dense, density: float, target: str) -> float:
     return live + inputs * (each.load + each.test) + outputs * 2 * each.load
 
 
-def read_inputs(f: Kernel, x: Value) -> list[Expression]:
+def read_inputs(f: KernelFunction, x: Value) -> list[Expression]:
     """Read a row at once: numbers as locals, or the lanes of local vectors."""
     table = f.read(x)
     size = x.type.size
@@ -60,10 +62,11 @@ def lanes_of(vectors: Sequence[Name], count: int) -> list[Expression]:
     return [lane(vectors[index // WIDTH], index % WIDTH) for index in range(count)]
 
 
-def add_lines(op: Dense, f: Kernel, inputs: Sequence[Expression], density: float) -> list[Name]:
+def add_lines(
+    op: Dense, known: Constants, f: KernelFunction, inputs: Sequence[Expression], density: float
+) -> list[Name]:
     """Write a layer; return its sums: local vectors."""
-    weight, bias = f.array(op.weight), None if op.bias is None else f.array(op.bias)
-    assert weight is not None  # noqa: S101 - is_tiny() said so
+    weight, bias = known.weight, known.bias
     f.constants.note_size(weight.nbytes + (0 if bias is None else bias.nbytes))
     outputs = len(weight)
     starts = np.zeros(outputs, np.float32) if bias is None else bias
@@ -82,7 +85,7 @@ def add_lines(op: Dense, f: Kernel, inputs: Sequence[Expression], density: float
 
 
 def _add_column(
-    op: Dense, f: Kernel, column: Array, value: Name, sums: Sequence[Name], density: float
+    op: Dense, f: KernelFunction, column: Array, value: Name, sums: Sequence[Name], density: float
 ) -> None:
     def add(factor: Name) -> None:
         for number, total in enumerate(sums):
@@ -113,7 +116,7 @@ def literal(value: float) -> Number:
     return Number(short if float(np.float32(short)) == value else value)
 
 
-def finish_lines(op: Dense, f: Kernel, sums: Sequence[Name]) -> None:
+def finish_lines(op: Dense, f: KernelFunction, sums: Sequence[Name]) -> None:
     """Write the results of the last layer into their table."""
     if f.result_in_lanes:
         for number, total in enumerate(sums, 1):

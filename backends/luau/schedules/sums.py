@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.emit.constants import COLUMNS, VECTORS
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
-from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE, WIDTH
+from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE
+from onnx2luau.backends.luau.program import WIDTH, Site
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.schedules.live import Row, each_live, row_of
+from onnx2luau.backends.luau.schedules.live import Constants, Row, each_live, row_of
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
@@ -37,55 +37,54 @@ class LiveColumns:
     """How many vectors hold the sums."""
 
 
-def emit_sums(op: Dense, f: Kernel, accumulate: Callable[[Kernel, LiveColumns], None]) -> None:
+def emit_sums(
+    op: Dense, known: Constants, f: KernelFunction, accumulate: Callable[[KernelFunction, LiveColumns], None]
+) -> None:
     """Write the kernel around `accumulate`, which adds all live columns.
 
     Where the result lies in lanes, the sums are the result.
     """
-    weight = f.array(op.weight)
-    assert weight is not None  # noqa: S101 - applies() said so
-    outputs, inputs = weight.shape
+    outputs, inputs = known.outputs, known.inputs
     vectors = -(-outputs // WIDTH)
     x = f.read(op.x)
-    columns = f.constants.packed(weight, COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
+    columns = f.constants.packed(known.weight, COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
     sums = f.result if f.result_in_lanes else f.scratch(vectors, "sums", VECTOR_TABLE)
     live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
     values = f.scratch(inputs + TOGETHER - 1, "values")
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
         row = row_of(op, f, x, source)
         if row.changes is None:
-            _start(op, f, sums, vectors)
+            _start(known, f, sums, vectors)
         else:
             with f.when(Unary("not", row.changes)):
-                _start(op, f, sums, vectors)
+                _start(known, f, sums, vectors)
         count = _collect(f, row, columns, live, values)
         accumulate(f, LiveColumns(live, values, count, sums, vectors))
         if not f.result_in_lanes:
             _finish(op, f, sums, target, outputs)
 
 
-def cost_around(op: Dense, f: Kernel) -> float:
+def cost_around(op: Dense, site: Site) -> float:
     """Return the nanoseconds a row of everything but adding the columns."""
-    each = COSTS[f.options.target]
+    each = site.each
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
-    collecting = inputs * (each.load + each.test + each.loop) + f.density * inputs * 2 * each.load
-    finishing = 0 if f.result_in_lanes else each.loop + WIDTH * (each.load + 2 * each.arithmetic)
+    collecting = inputs * (each.load + each.test + each.loop) + site.density * inputs * 2 * each.load
+    finishing = 0 if site.result_in_lanes else each.loop + WIDTH * (each.load + 2 * each.arithmetic)
     return collecting + vectors * (each.load * 2 + finishing)
 
 
-def _start(op: Dense, f: Kernel, sums: Name, vectors: int) -> None:
+def _start(known: Constants, f: KernelFunction, sums: Name, vectors: int) -> None:
     """Set the sums to the bias."""
     value: Expression = Name("vector.zero")
     with f.loop("k", 1, vectors) as k:
-        if op.bias is not None:
-            array = f.array(op.bias)
-            assert array is not None  # noqa: S101 - applies() said so
-            value = Index(f.constants.packed(array, VECTORS, (array.size,), f"{f.kernel_name} bias"), k)
+        if known.bias is not None:
+            bias = f.constants.packed(known.bias, VECTORS, (known.outputs,), f"{f.kernel_name} bias")
+            value = Index(bias, k)
         f.assign(Index(sums, k), value)
 
 
-def _collect(f: Kernel, row: Row, columns: Name, live: Name, values: Name) -> Name:
+def _collect(f: KernelFunction, row: Row, columns: Name, live: Name, values: Name) -> Name:
     """List the columns of the inputs that are not zero, and these inputs; return how many."""
     count = f.local("count", Number(0))
 
@@ -101,7 +100,7 @@ def _collect(f: Kernel, row: Row, columns: Name, live: Name, values: Name) -> Na
     return count
 
 
-def _finish(op: Dense, f: Kernel, sums: Name, target: Expression, outputs: int) -> None:
+def _finish(op: Dense, f: KernelFunction, sums: Name, target: Expression, outputs: int) -> None:
     """Apply the activation and write the lanes out."""
     whole = outputs // WIDTH
     if whole == 1:
@@ -116,7 +115,7 @@ def _finish(op: Dense, f: Kernel, sums: Name, target: Expression, outputs: int) 
         _lanes(op, f, total, plus(target, whole * WIDTH), outputs % WIDTH)
 
 
-def _lanes(op: Dense, f: Kernel, total: Name, before: Expression, count: int) -> None:
+def _lanes(op: Dense, f: KernelFunction, total: Name, before: Expression, count: int) -> None:
     for index in range(count):
         value = emit_scalar(f, f.constants, op.activation, [lane(total, index)])
         f.assign(Index(f.result, plus(before, index + 1)), value)

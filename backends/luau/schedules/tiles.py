@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.emit.function import Function
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import of_singles
 from onnx2luau.backends.luau.plan.workspace import LANES
@@ -47,7 +47,7 @@ class Tile:
 
 
 @contextmanager
-def overlapping(f: Kernel, hint: str, extent: int, length: int) -> Iterator[Expression]:
+def overlapping(f: KernelFunction, hint: str, extent: int, length: int) -> Iterator[Expression]:
     """Run what is emitted inside for stretches that cover an axis; the last may repeat some places."""
     if extent == length:
         yield Number(0)
@@ -63,7 +63,7 @@ def goes_by_sum(tile: Tile, target: str) -> bool:
 
 
 def add_row(
-    f: Kernel,
+    f: KernelFunction,
     tile: Tile,
     x: Name,
     place: Expression,
@@ -75,14 +75,14 @@ def add_row(
     The interpreter skips an input that is zero where much is done with it. Native code keeps a sum in a
     register of the processor while one expression adds every tap to it.
     """
-    if goes_by_sum(tile, f.options.target):
+    if goes_by_sum(tile, f.target):
         _by_sum(f, tile, x, place, weights, sums)
     else:
         _by_input(f, tile, x, place, weights, sums)
 
 
 def _by_sum(
-    f: Kernel,
+    f: KernelFunction,
     tile: Tile,
     x: Name,
     place: Expression,
@@ -100,7 +100,7 @@ def _by_sum(
 
 
 def _by_input(
-    f: Kernel,
+    f: KernelFunction,
     tile: Tile,
     x: Name,
     place: Expression,
@@ -126,14 +126,14 @@ def _by_input(
                 f.assign(total, Binary("*", weight, value), "+")
 
 
-def is_plain(f: Kernel, activation: Scalar) -> bool:
+def is_plain(f: KernelFunction, activation: Scalar) -> bool:
     """Whether an activation is one expression, without locals."""
     trial = Function(set())
     emit_scalar(trial, f.constants, activation, [Name("v")])
     return not trial.body
 
 
-def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expression]]) -> None:
+def store(f: KernelFunction, activation: Scalar, values: Sequence[tuple[Expression, Expression]]) -> None:
     """Write sums, which are lanes, to the result, each at an index; the activation, too, if it is plain."""
     activation = of_singles(activation)
     if activation == IDENTITY or not is_plain(f, activation):
@@ -150,7 +150,7 @@ def store(f: Kernel, activation: Scalar, values: Sequence[tuple[Expression, Expr
         f.assign(Index(f.result, index), emit_scalar(f, f.constants, activation, [name]))
 
 
-def activate(f: Kernel, activation: Scalar, size: int) -> None:
+def activate(f: KernelFunction, activation: Scalar, size: int) -> None:
     """Apply an activation that `store` left out to the whole result."""
     activation = of_singles(activation)
     if is_plain(f, activation):

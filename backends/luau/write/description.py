@@ -5,31 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnx2luau.backends.luau.emit.constants import READ
-from onnx2luau.backends.luau.emit.kernel import Program
 from onnx2luau.backends.luau.plan.memory import Plan
 from onnx2luau.backends.luau.plan.workspace import Workspace
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Call, Expression, Name, Number, String, Table
-from onnx2luau.backends.luau.triple import Triple
 from onnx2luau.backends.luau.write.parts import Part
+from onnx2luau.backends.luau.write.samples import SamplesFile
 from onnx2luau.compiler.ir.graph import Graph, Port
 
 BATCH = "batch"
-TRIPLE = "layers/triple"
+SAMPLES_FILE = "layers/samples"
 """The module that takes three samples at once."""
 
 
 def describe(
     graph: Graph,
-    program: Program,
+    plan: Plan,
+    workspace: Workspace,
     parts: Sequence[Part],
     sample: Expression,
     *,
     has_weights: bool,
-    triple: Triple | None,
+    samples: SamplesFile | None,
 ) -> Table:
     """Return what `model.new` is called with, but for the metadata; `sample` is a function that gives one."""
-    plan, workspace = program.plan, program.workspace
     slots = Table(
         (_numbers(plan.inputs), _numbers(plan.outputs)),
         ("inputs", "outputs"),
@@ -46,8 +45,8 @@ def describe(
         entries["weights"] = Name(READ)
     if workspace.changes is not None:
         entries["changes"] = Number(workspace.changes)
-    if triple is not None:
-        layers = Call(require(TRIPLE), tuple(map(Name, triple.requires)))
+    if samples is not None:
+        layers = Call(require(SAMPLES_FILE), tuple(map(Name, samples.requires)))
         entries["batch"] = call(f"{BATCH}.three", layers)
     return Table(tuple(entries.values()), tuple(entries))
 
@@ -55,8 +54,8 @@ def describe(
 def _scratch(plan: Plan, workspace: Workspace) -> Table:
     """Return the sizes of the tables that each session makes for itself, by kind and slot."""
     sizes = {
-        "numbers": plan.scratch | workspace.sizes["numbers"],
-        "vectors": plan.lanes | workspace.sizes["vectors"],
+        "numbers": {**plan.scratch} | workspace.sizes["numbers"],
+        "vectors": {**plan.lanes} | workspace.sizes["vectors"],
         "tables": workspace.sizes["tables"],
     }
     tables = {

@@ -1,36 +1,28 @@
-"""Turns the nodes of a graph into kernels, each with its name, its comment and its step."""
+"""Turns the kernels of a program into functions, each with its name, its comment and its step."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.chain import SCHEDULE, Chain
-from onnx2luau.backends.luau.emit.constants import Constants
-from onnx2luau.backends.luau.emit.dispatch import emit, load_ops
+from onnx2luau.backends.luau.emit.constants import Constants, Needs
 from onnx2luau.backends.luau.emit.formula import formula
-from onnx2luau.backends.luau.emit.kernel import Kernel, Program
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.plan.memory import Plan
-from onnx2luau.backends.luau.schedules import APART, fitting
+from onnx2luau.backends.luau.plan.workspace import Workspace
+from onnx2luau.backends.luau.program import Kernel, Program
 from onnx2luau.backends.luau.syntax.nodes import (
-    Blank,
     Comment,
     Constant,
     Expression,
     LocalFunction,
     Name,
     Number,
-    Statement,
     String,
     Table,
 )
 from onnx2luau.compiler.ir.cost import Cost, cost_of
-from onnx2luau.compiler.ir.graph import Node
-from onnx2luau.compiler.ir.op import Op
-from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.scalars import IDENTITY
-from onnx2luau.compiler.ir.values import Value
 
 SHAPES_SHOWN = 4
 LONGEST_NAME = 100
@@ -40,94 +32,83 @@ LONGEST_NAME = 100
 class Layer:
     """A kernel as it will stand in the module."""
 
-    name: str
-    node: Node
+    kernel: Kernel
     schedule: str
-    alternatives: tuple[str, ...]
-    """Every schedule that would be right, the chosen one among them; none for light ops."""
-    joined: tuple[str, ...]
-    """The names of the layers that it computes together, if there are several."""
-    known_as: tuple[str, ...]
-    """Every name by which users may choose its schedule."""
+    """The chosen one; none where there is only one way."""
     cost: Cost
-    size: int
-    """Bytes of its constants, as stored."""
-    statements: tuple[Statement, ...]
-    """Its constants, the function that loads them, and its own."""
-    step: Expression
-    """Its entry in the list of steps."""
+    comments: tuple[Comment, ...]
+    functions: tuple[LocalFunction, ...]
+    """Its own is the last."""
+    needs: Needs
+    load_name: str
+    """Free for the function that loads its constants."""
+    shape: Expression
+    slot: int
+    in_lanes: bool
+
+    @property
+    def name(self) -> str:
+        """The name of its function."""
+        return self.kernel.name
+
+    @property
+    def size(self) -> int:
+        """Bytes of its constants, as stored."""
+        return self.needs.size
+
+    def step(self, *, loads: bool) -> Expression:
+        """Return its entry in the list of steps; `loads`: whether a function loads its constants."""
+        fields: dict[str, Expression] = {
+            "layer": String(short_name(self.kernel.layer)),
+            "shape": self.shape,
+            "slot": Number(self.slot),
+        }
+        if self.in_lanes:
+            fields["inLanes"] = Constant("true")
+        if loads:
+            fields["load"] = Name(self.load_name)
+        fields["run"] = Name(self.name)
+        return Table(tuple(fields.values()), tuple(fields))
 
 
-def layer_names(nodes: Sequence[Node], taken: set[str]) -> dict[Value, str]:
-    """Return a free name for the function of each layer, by its result."""
-    return {node.result: identifier(_hint(node, taken), taken) for node in nodes}
+def emit_layers(
+    program: Program, plan: Plan, workspace: Workspace, constants: Constants, taken: set[str]
+) -> list[Layer]:
+    """Emit every kernel of a program as a function of a session's tables."""
+    return [_layer(program, kernel, plan, workspace, constants, taken) for kernel in program.kernels]
 
 
-def _hint(node: Node, taken: set[str]) -> str:
-    """Return the part of a layer's name that tells it from others: exporters write scope/layer/operator."""
-    parts = [part for part in node.layer.split("/") if part][-2:] or [op_name(node.op)]
-    is_free = identifier(parts[0], set(taken)) == identifier(parts[0], set())
-    return parts[0] if is_free else " ".join(parts)
-
-
-def emit_layer(
-    node: Node,
-    program: Program,
-    constants: Constants,
-    taken: set[str],
+def _layer(
+    program: Program, kernel: Kernel, plan: Plan, workspace: Workspace, constants: Constants, taken: set[str]
 ) -> Layer:
-    """Emit one node as a function of a session's tables."""
-    load_ops()
-    kernel = Kernel(node, program, constants, taken)
-    name = kernel.kernel_name
-    alternatives = fitting(op_name(node.op), node.op, kernel)
-    joined: tuple[str, ...] = ()
-    if isinstance(node.op, Chain):
-        alternatives = (SCHEDULE, APART)
-        joined = tuple(program.names[value] for value in node.op.values)
-    emit(node.op, kernel)
-    cost = _cost(node.op, program)
-    comments = [Comment(line) for line in _comment(node, cost, kernel.schedule)]
-    declarations, loads = constants.take()
-    functions = kernel.functions(taken)
-    load = ""
-    if loads:
-        load = identifier(f"load {name}", taken)
-        functions = (LocalFunction(load, (), loads), *functions)
-    first, *others = functions
-    apart = [statement for function in others for statement in (Blank(), function)]
-    statements = (Blank(), *comments, *declarations, first, *apart)
+    f = KernelFunction(kernel, program.site(kernel), plan, workspace, constants, taken)
+    kernel.match.emit(f)
+    functions = f.functions(taken)
+    schedule = kernel.schedule if kernel.alternatives else ""
+    cost = _cost(kernel, program)
+    result = kernel.last.result
     return Layer(
-        name,
-        node,
-        kernel.schedule,
-        alternatives,
-        joined,
-        (name, node.layer, *joined, *(node.op.names if isinstance(node.op, Chain) else ())),
+        kernel,
+        schedule,
         cost,
-        constants.take_size(),
-        statements,
-        _step(node, name, load, program.plan),
+        tuple(map(Comment, _comment(kernel, cost, schedule, program))),
+        functions,
+        constants.take(),
+        identifier(f"load {kernel.name}", taken),
+        Table(tuple(map(Number, result.shape))),
+        plan.slots[result],
+        f.result_in_lanes,
     )
 
 
-def _cost(op: Op, program: Program) -> Cost:
-    layers = op.layers if isinstance(op, Chain) else (op,)
-    costs = [cost_of(layer, program.arrays) for layer in layers]
+def _cost(kernel: Kernel, program: Program) -> Cost:
+    costs = [cost_of(node.op, program.graph.constants) for node in kernel.nodes]
     return Cost(sum(cost.multiply_adds for cost in costs), sum(cost.parameters for cost in costs))
 
 
-def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
-    kind = f"{getattr(node.op, 'kind', '')} {op_name(node.op)}".strip()
-    if isinstance(node.op, Chain):
-        kind = f"dense {node.op.widths}"
-    title = f"{short_name(node.layer) or 'unnamed'}: {_shapes(node.op)} -> {list(node.result.shape)}, {kind}"
-    before = getattr(node.op, "before", IDENTITY)
-    if before != IDENTITY:
-        title += f" of {formula(before)}"
-    activation = getattr(node.op, "activation", IDENTITY)
-    if activation != IDENTITY:
-        title += f" with {formula(activation)}"
+def _comment(kernel: Kernel, cost: Cost, schedule: str, program: Program) -> list[str]:
+    shape = list(kernel.last.result.shape)
+    title = f"{short_name(kernel.layer) or 'unnamed'}: {_shapes(kernel, program)} -> {shape}, {_kind(kernel)}"
     figures = []
     if cost.multiply_adds:
         figures.append(f"{cost.multiply_adds:,} multiply-adds")
@@ -138,27 +119,29 @@ def _comment(node: Node, cost: Cost, schedule: str) -> list[str]:
     return [title, ", ".join(figures)] if figures else [title]
 
 
-def _shapes(op: Op) -> str:
-    # The operands after the first of a heavy op are its weights, which the second line counts.
-    shown = op.operands[:1] if isinstance(op, Chain) or hasattr(op, "weight") else op.operands
-    shapes = [str(list(value.shape)) for value in shown]
+def _kind(kernel: Kernel) -> str:
+    """Return what a kernel does, as people would say it."""
+    if len(kernel.nodes) > 1:
+        return kernel.kind
+    op = kernel.last.op
+    text = f"{getattr(op, 'kind', '')} {kernel.kind}".strip()
+    before = getattr(op, "before", IDENTITY)
+    if before != IDENTITY:
+        text += f" of {formula(before)}"
+    activation = getattr(op, "activation", IDENTITY)
+    if activation != IDENTITY:
+        text += f" with {formula(activation)}"
+    return text
+
+
+def _shapes(kernel: Kernel, program: Program) -> str:
+    # What trained layers read besides is weights, which the second line counts.
+    is_heavy = any(node.op.weights for node in kernel.nodes)
+    shown = [value for value in kernel.reads if not is_heavy or value not in program.graph.constants]
+    shapes = [str(list(value.shape)) for value in shown or kernel.reads[:1]]
     return ", ".join(shapes[:SHAPES_SHOWN]) + (", ..." if len(shapes) > SHAPES_SHOWN else "")
 
 
 def short_name(layer: str) -> str:
     """Return a layer's name for the module: whole, unless nobody would read it whole."""
     return layer if len(layer) <= LONGEST_NAME else layer[: LONGEST_NAME - 3] + "..."
-
-
-def _step(node: Node, name: str, load: str, plan: Plan) -> Expression:
-    fields: dict[str, Expression] = {
-        "layer": String(short_name(node.layer)),
-        "shape": Table(tuple(Number(extent) for extent in node.result.shape)),
-        "slot": Number(plan.slots[node.result]),
-    }
-    if plan.in_lanes(node.result):
-        fields["inLanes"] = Constant("true")
-    if load:
-        fields["load"] = Name(load)
-    fields["run"] = Name(name)
-    return Table(tuple(fields.values()), tuple(fields))

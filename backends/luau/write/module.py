@@ -1,4 +1,4 @@
-"""A graph as the files of a build: the module users require, its layers, weights, sample and runtime."""
+"""A program as the files of a build: the module users require, its layers, weights, sample and runtime."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from onnx2luau.backends.luau.chain import is_beginning, join_chains, name_of, tiny_chains
 from onnx2luau.backends.luau.emit.constants import PACKING, READ, ROWS, TAPS, Constants
-from onnx2luau.backends.luau.emit.kernel import Program
-from onnx2luau.backends.luau.lanes import tensors_in_lanes
+from onnx2luau.backends.luau.emit.reserved import RESERVED
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.plan.memory import make_plan, with_own_outputs
+from onnx2luau.backends.luau.plan.memory import make_plan
 from onnx2luau.backends.luau.plan.workspace import Workspace
+from onnx2luau.backends.luau.program import Program
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
-    Directive,
     Expression,
     FunctionExpression,
     Local,
@@ -31,16 +29,13 @@ from onnx2luau.backends.luau.syntax.nodes import (
     TypeAlias,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
-from onnx2luau.backends.luau.triple import Triple, emit_triple
 from onnx2luau.backends.luau.weights import WeightStore, encode_parts
-from onnx2luau.backends.luau.write.description import BATCH, TRIPLE, describe, require
-from onnx2luau.backends.luau.write.layers import Layer, layer_names
-from onnx2luau.backends.luau.write.parts import LARGEST_FILE, RESERVED, Part, emit_parts
+from onnx2luau.backends.luau.write.description import BATCH, SAMPLES_FILE, describe, require
+from onnx2luau.backends.luau.write.layers import Layer, emit_layers
+from onnx2luau.backends.luau.write.parts import LARGEST_FILE, Part, directives, divided
 from onnx2luau.backends.luau.write.sample import Sample, sample_function, sample_store
-from onnx2luau.compiler.errors import ModelError, UsageError
-from onnx2luau.compiler.ir.density import expected_densities
-from onnx2luau.compiler.ir.graph import Graph, Node
-from onnx2luau.compiler.ir.values import Value
+from onnx2luau.backends.luau.write.samples import emit_samples
+from onnx2luau.compiler.errors import ModelError
 
 ALWAYS = ("incremental", "inputs", "loading", "network", "pacing", "session")
 """What runtime/model.luau needs."""
@@ -55,15 +50,13 @@ class Module:
     layers: tuple[Layer, ...]
     files: Mapping[str, str]
     """Text by path, without Model.luau."""
-    options: Options
+    target: str
     declarations: tuple[Statement, ...]
     description: Table
 
     def model_file(self, title: Sequence[str], metadata: Mapping[str, str | int | float | bool]) -> str:
         """Return Model.luau: `title` are the lines of its header, `metadata` what users can ask it for."""
-        native = [Directive("!native")] if self.options.target == "server" else []
-        directives = [Directive("!strict"), *native, Directive("!optimize 2")]
-        header: list[Statement] = [*directives, *map(Comment, title), Blank()]
+        header: list[Statement] = [*directives(self.target), *map(Comment, title), Blank()]
         values = tuple(_literal(value) for value in metadata.values())
         described = Table(
             (*self.description.items, Table(values, tuple(metadata))), (*self.description.names, "metadata")
@@ -72,30 +65,21 @@ class Module:
         return checked(print_statements([*header, *self.declarations, Blank(), result]), "Model.luau")
 
 
-def emit_module(
-    graph: Graph, options: Options, sample: Sample, densities: Mapping[Value, float] | None = None
-) -> Module:
-    """Compile a graph. The same graph, options, sample and densities give the same files.
-
-    `densities` are the shares of each layer's inputs that are not zero, if they were counted.
-    """
-    graph = with_own_outputs(graph)
-    names = layer_names(graph.nodes, set(RESERVED))
-    in_lanes = tensors_in_lanes(graph, options, names)
-    chains = tiny_chains(graph, in_lanes)
-    plan = make_plan(join_chains(graph, chains, options, names), in_lanes)
-    store = WeightStore(options.weights, options.encoding)
+def emit_module(program: Program, options: Options, sample: Sample) -> Module:
+    """Write a program out. The same program, options and sample give the same files."""
+    plan = make_plan(program)
     workspace = Workspace(plan.next_slot)
-    expected = expected_densities(graph) | dict(densities or {})
-    program = Program(plan, workspace, options, graph.constants, names, expected)
-    parts = emit_parts(program, store)
-    triple = _triple(graph, chains, program, store)
-    _check_schedules(options, parts, chains)
+    store = WeightStore(options.weights, options.encoding)
+    taken = RESERVED | {kernel.name for kernel in program.kernels}
+    constants = Constants(store, taken)
+    layers = emit_layers(program, plan, workspace, constants, taken)
+    parts = divided(layers)
+    samples_file = None if program.samples is None else emit_samples(program.samples, plan)
     own_sample = sample_store(sample, options)
     reader = "literals" if options.encoding == "table" else "base64"
     called = {name for part in parts for name in part.requires}
-    if triple is not None:
-        called |= {BATCH, *triple.requires}
+    if samples_file is not None:
+        called |= {BATCH, *samples_file.requires}
     runtime = ["model", reader, *sorted(called)]
     # The others of its kind are made with it.
     packers = {PACKING} if called & {ROWS.module, TAPS.module} else set()
@@ -109,11 +93,13 @@ def emit_module(
     files |= {f"runtime/{name}.luau": runtime_file(name) for name in needed}
     if len(parts) > 1:
         files |= {
-            f"layers/part{i}.luau": checked(part.file(options, has_weights=bool(texts["weights"])), "layers")
+            f"layers/part{i}.luau": checked(
+                part.file(program.target, has_weights=bool(texts["weights"])), "layers"
+            )
             for i, part in enumerate(parts, 1)
         }
-    if triple is not None:
-        files[f"{TRIPLE}.luau"] = triple.file
+    if samples_file is not None:
+        files[f"{SAMPLES_FILE}.luau"] = samples_file.text
     declarations = (
         *(Local((Parameter(name),), (require(f"runtime/{name}"),)) for name in runtime),
         Blank(),
@@ -123,38 +109,15 @@ def emit_module(
     )
     sample_reader = _open(reader, "sample", len(texts["sample"]))
     description = describe(
-        graph,
-        program,
+        program.graph,
+        plan,
+        workspace,
         parts,
         sample_function(sample, own_sample, sample_reader),
         has_weights=bool(texts["weights"]),
-        triple=triple,
+        samples=samples_file,
     )
-    layers = tuple(layer for part in parts for layer in part.layers)
-    return Module(layers, files, options, declarations, description)
-
-
-def _triple(
-    graph: Graph, chains: Sequence[Sequence[Node]], program: Program, store: WeightStore
-) -> Triple | None:
-    """Return how three samples are computed at once, if the model begins with tiny layers."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.uses()[graph.inputs[0].value] != 1:
-        return None
-    x = graph.inputs[0].value
-    first = next((chain for chain in chains if chain[0].op.operands[0] == x), None)
-    if first is None or not is_beginning(first, program.plan.nodes):
-        return None
-    return emit_triple(first, program, Constants(graph.constants, store, set(RESERVED)))
-
-
-def _check_schedules(options: Options, parts: Sequence[Part], chains: Sequence[Sequence[Node]]) -> None:
-    """Raise UsageError for a schedule that is wanted for no layer: a misspelt name must not pass unseen."""
-    heavy = [layer for part in parts for layer in part.layers if layer.schedule]
-    known = {name for layer in heavy for name in layer.known_as} | set(map(name_of, chains))
-    for wanted in options.schedules:
-        if wanted not in known:
-            names = ", ".join(layer.name for layer in heavy) or "none"
-            raise UsageError(f"there is no layer {wanted!r} to choose a schedule for; there are {names}")
+    return Module(tuple(layers), files, program.target, declarations, description)
 
 
 def runtime_file(name: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from onnx2luau.backends.luau.emit.constants import PACKING, READ, ROWS, SPECIAL, TAPS, Constants
-from onnx2luau.backends.luau.emit.kernel import Program
-from onnx2luau.backends.luau.emit.pace import PACING
-from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.emit.constants import READ
+from onnx2luau.backends.luau.emit.reserved import TYPES
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
     Comment,
@@ -22,59 +21,87 @@ from onnx2luau.backends.luau.syntax.nodes import (
     TypeAlias,
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
-from onnx2luau.backends.luau.weights import WeightStore
-from onnx2luau.backends.luau.write.layers import Layer, emit_layer
+from onnx2luau.backends.luau.write.layers import Layer
 
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""
 MOST_CHARACTERS = 180_000
 MOST_LOCALS = 170
 """A function holds 200: kernels, what loads them, and their tables."""
-TYPES = dict.fromkeys((READ, PACKING, ROWS.module, TAPS.module, SPECIAL, PACING), "any")
-RESERVED = {"model", "batch", "base64", "literals", "tensors", "Tensors", *TYPES}
 
 
 @dataclass
 class Part:
-    """Some layers, with the constants that only they use."""
+    """Some layers, with the constants that they use."""
 
-    constants: Constants
     layers: list[Layer] = field(default_factory=list)
+    declared: set[str] = field(default_factory=set)
+    """The names of the constants that stand in it."""
+    loads: set[str] = field(default_factory=set)
+    """The names of the layers that bring a function which loads constants."""
+    inner: list[Statement] = field(default_factory=list)
+    length: int = 0
+    count: int = 0
+    """How many locals it declares."""
 
     @property
     def requires(self) -> set[str]:
         """Runtime modules that the kernels call."""
-        return self.constants.requires
+        return {module for layer in self.layers for module in layer.needs.requires}
+
+    def add(self, layer: Layer) -> bool:
+        """Append a layer, with the constants that none before it has brought; tell whether there is room."""
+        own = [each for name, each in layer.needs.constants.items() if name not in self.declared]
+        loads = tuple(statement for each in own for statement in each.loads)
+        functions = layer.functions
+        if loads:
+            functions = (LocalFunction(layer.load_name, (), loads), *functions)
+        first, *others = functions
+        apart = [statement for function in others for statement in (Blank(), function)]
+        declarations = [each.declaration for each in own]
+        statements = [Blank(), *layer.comments, *declarations, first, *apart]
+        size = len(print_statements(statements))
+        count = sum(isinstance(statement, Local | LocalFunction) for statement in statements)
+        if self.layers and (self.length + size > MOST_CHARACTERS or self.count + count > MOST_LOCALS):
+            return False
+        self.layers.append(layer)
+        self.declared |= {each.name for each in own}
+        self.loads |= {layer.name} if loads else set()
+        self.inner += statements
+        self.length += size
+        self.count += count
+        return True
+
+    def head(self) -> list[Statement]:
+        """Return what stands before the kernels: the type of what they are given, and notes for readers."""
+        notes = {note for layer in self.layers for note in layer.needs.notes}
+        comments: list[Statement] = [Blank(), *map(Comment, sorted(notes))]
+        return [_TENSORS, *(comments if notes else [])]
 
     def statements(self) -> list[Statement]:
         """Return everything up to the last kernel."""
-        inner = (statement for layer in self.layers for statement in layer.statements)
-        return [_TENSORS, *self.constants.written_notes(), *inner]
+        return [*self.head(), *self.inner]
 
     def steps(self) -> Table:
         """Return the list of steps."""
-        return Table(tuple(layer.step for layer in self.layers))
+        return Table(tuple(layer.step(loads=layer.name in self.loads) for layer in self.layers))
 
     def shared(self, *, has_weights: bool) -> tuple[str, ...]:
         """Return the names of what a file of layers is called with."""
         return (*([READ] if has_weights else []), *sorted(self.requires))
 
-    def file(self, options: Options, *, has_weights: bool) -> str:
+    def file(self, target: str, *, has_weights: bool) -> str:
         """Return this part as a module: a function that is given the weights and returns the steps."""
-        native = [Directive("!native")] if options.target == "server" else []
         parameters = tuple(Parameter(name, TYPES[name]) for name in self.shared(has_weights=has_weights))
-        inner = [statement for layer in self.layers for statement in layer.statements]
-        body = (*inner[1:], Blank(), Return((self.steps(),)))
+        body = (*self.inner[1:], Blank(), Return((self.steps(),)))
         return print_statements(
             [
-                Directive("!strict"),
-                *native,
-                Directive("!optimize 2"),
+                *directives(target),
                 Comment("Layers, written by onnx2luau. Model.luau requires this file."),
                 Blank(),
-                _TENSORS,
+                *self.head()[:1],
                 _STEP,
-                *self.constants.written_notes(),
+                *self.head()[1:],
                 Blank(),
                 Return((FunctionExpression(parameters, body, "{ Step }"),)),
             ]
@@ -94,26 +121,17 @@ _STEP = TypeAlias("Step", "".join(["{\n", *(f"\t{each},\n" for each in _FIELDS),
 """That of runtime/network.luau, which files in another folder can't name; type checkers compare the two."""
 
 
-def emit_parts(program: Program, store: WeightStore) -> list[Part]:
-    """Emit every layer, in order; one part means that all fit into Model.luau itself."""
-    taken = RESERVED | set(program.names.values())
-    parts = [Part(Constants(program.arrays, store, taken))]
-    length = count = 0
-    for node in program.plan.nodes:
-        before = set(taken)
-        layer = emit_layer(node, program, parts[-1].constants, taken)
-        size, own = len(print_statements(layer.statements)), _locals(layer)
-        if parts[-1].layers and (length + size > MOST_CHARACTERS or count + own > MOST_LOCALS):
-            # Emitted again, since the constants it shares with others are locals of another file now.
-            taken &= before
-            parts.append(Part(Constants(program.arrays, store, taken)))
-            layer = emit_layer(node, program, parts[-1].constants, taken)
-            length = count = 0
-        parts[-1].layers.append(layer)
-        length += size
-        count += _locals(layer)
+def divided(layers: Sequence[Layer]) -> list[Part]:
+    """Return the layers in order, in as few files as they fit into; one means Model.luau itself."""
+    parts = [Part()]
+    for layer in layers:
+        if not parts[-1].add(layer):
+            parts.append(Part())
+            parts[-1].add(layer)
     return parts
 
 
-def _locals(layer: Layer) -> int:
-    return sum(isinstance(statement, Local | LocalFunction) for statement in layer.statements)
+def directives(target: str) -> list[Statement]:
+    """Return what Luau is told about a file of kernels."""
+    native = [Directive("!native")] if target == "server" else []
+    return [Directive("!strict"), *native, Directive("!optimize 2")]

@@ -12,14 +12,15 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import as_single, in_range
 from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import WIDTH
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
 from onnx2luau.backends.luau.schedules.tiles import (
     LONGEST_TILE,
@@ -87,26 +88,25 @@ class Band:
         return weights + -(-self.plane.rows.windows // self.lanes) * across * tile
 
 
-def applies(op: Conv, f: Kernel) -> bool:
-    """Whether each output sees one channel, and the weights are known and finite."""
-    weight = f.array(op.weight)
-    if weight is None or (op.bias is not None and f.array(op.bias) is None):
-        return False
-    is_finite = bool(np.isfinite(weight).all())
-    return op.weight.shape[1] == 1 and is_finite and _band(op, f.options.target) is not None
+def match(op: Conv, site: Site) -> Match | None:
+    """A tap of three rows is two operations for each row of the input that meets them.
+
+    Each output has to see one channel, and constants have to be finite.
+    """
+    weight = site.array(op.weight)
+    if weight is None or not site.is_rows or (op.bias is not None and site.array(op.bias) is None):
+        return None
+    if op.weight.shape[1] != 1 or not np.isfinite(weight).all():
+        return None
+    band = _band(op, site.target)
+    if band is None:
+        return None
+    cost = op.x.shape[0] * op.weight.shape[0] * band.nanoseconds(site.target)
+    return Match(cost, partial(_emit, op, band))
 
 
-def cost(op: Conv, f: Kernel) -> float:
-    """A tap of three rows is two operations for each row of the input that meets them."""
-    band = _band(op, f.options.target)
-    assert band is not None  # noqa: S101 - applies() said so
-    return op.x.shape[0] * op.weight.shape[0] * band.nanoseconds(f.options.target)
-
-
-def emit(op: Conv, f: Kernel) -> None:
+def _emit(op: Conv, band: Band, f: KernelFunction) -> None:
     """Write loops over outputs, bands of rows, and tiles."""
-    band = _band(op, f.options.target)
-    assert band is not None  # noqa: S101 - applies() said so
     plane, outputs = band.plane, op.weight.shape[0]
     x, weights = f.read(op.x), f.weights(op.weight, "weights")
     bias = f.read(op.bias, "bias") if op.bias is not None else None
@@ -141,7 +141,7 @@ def _band(op: Conv, target: str) -> Band | None:
 
 def _channel(
     op: Conv,
-    f: Kernel,
+    f: KernelFunction,
     band: Band,
     table: Name,
     first: Name,
@@ -173,7 +173,7 @@ def _channel(
             _again(op, f, band, table, source, weights, kernel, bias, before)
 
 
-def _lines(f: Kernel, band: Band, weights: Name, kernel: Name) -> dict[int, list[list[Name]]]:
+def _lines(f: KernelFunction, band: Band, weights: Name, kernel: Name) -> dict[int, list[list[Name]]]:
     """Make the vectors of weights, by row of the input and as [tap][1]."""
     columns = band.plane.columns.kernel
     numbers = [
@@ -189,7 +189,7 @@ def _lines(f: Kernel, band: Band, weights: Name, kernel: Name) -> dict[int, list
     return lines
 
 
-def _is_undefined(f: Kernel, sums: list[Name]) -> Expression:
+def _is_undefined(f: KernelFunction, sums: list[Name]) -> Expression:
     """Return the test that a lane of the sums may be NaN."""
     total = sums[0]
     if len(sums) > 1:
@@ -203,7 +203,7 @@ def _is_undefined(f: Kernel, sums: list[Name]) -> Expression:
 
 def _again(
     op: Conv,
-    f: Kernel,
+    f: KernelFunction,
     band: Band,
     table: Name,
     source: Name,

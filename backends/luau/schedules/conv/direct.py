@@ -7,31 +7,27 @@ from __future__ import annotations
 
 import math
 from contextlib import ExitStack
+from functools import partial
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import in_range
 from onnx2luau.backends.luau.emit.windows import tap_loops, window_axes
-from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.conv import Conv
 
 
-def applies(op: Conv, f: Kernel) -> bool:
-    """Every convolution can be computed this way."""
-    del op, f
-    return True
-
-
-def cost(op: Conv, f: Kernel) -> float:
+def match(op: Conv, site: Site) -> Match | None:
     """Each weight is two loads, four operations and a round of a loop."""
-    each = COSTS[f.options.target]
+    if not site.is_rows:
+        return None
     work = op.result_type().size * math.prod(op.weight.shape[1:])
-    return work * (2 * each.load + 4 * each.arithmetic + each.loop)
+    return Match(site.elements(work, 2, 4), partial(_emit, op))
 
 
-def emit(op: Conv, f: Kernel) -> None:
+def _emit(op: Conv, f: KernelFunction) -> None:
     """Write loops over batch, outputs, windows and taps around one over the channels."""
     x, weight = f.read(op.x), f.weights(op.weight, "weights")
     bias = f.read(op.bias, "bias") if op.bias is not None else None
@@ -60,7 +56,7 @@ def emit(op: Conv, f: Kernel) -> None:
         f.assign(Index(f.result, place), emit_scalar(f, f.constants, in_range(op.activation), [total]))
 
 
-def _first_channel(op: Conv, f: Kernel, output: Name, base: Expression) -> Expression:
+def _first_channel(op: Conv, f: KernelFunction, output: Name, base: Expression) -> Expression:
     """Return what lies before the group's first channel."""
     if op.groups == 1:
         return base
@@ -74,7 +70,7 @@ def _first_channel(op: Conv, f: Kernel, output: Name, base: Expression) -> Expre
 
 def _channels(
     op: Conv,
-    f: Kernel,
+    f: KernelFunction,
     x: Name,
     weight: Name,
     total: Name,

@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import numpy as np
 
 from onnx2luau.backends.luau.emit.constants import TAPS, VECTORS
-from onnx2luau.backends.luau.emit.kernel import Kernel
-from onnx2luau.backends.luau.plan.workspace import WIDTH
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.blocks import Blocking, blocking_of
 from onnx2luau.backends.luau.schedules.planes import bordered
 from onnx2luau.backends.luau.schedules.tiles import activate, add_row, lane, overlapping, store
@@ -27,28 +28,27 @@ from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.types import Array
 
 
-def applies(op: Conv, f: Kernel) -> bool:
-    """Whether the weights are known and finite: an infinite one times a skipped zero would be NaN."""
-    weight = f.array(op.weight)
-    if weight is None or (op.bias is not None and f.array(op.bias) is None):
-        return False
-    return bool(np.isfinite(weight).all()) and blocking_of(op, f.options.target, f.density) is not None
+def match(op: Conv, site: Site) -> Match | None:
+    """A weight is two operations a pixel; reading it and the inputs is shared by the pixels of a tile.
+
+    Constants have to be finite: an infinite one times a skipped zero would be NaN.
+    """
+    weight, bias = site.array(op.weight), site.array(op.bias)
+    if weight is None or not site.is_rows or not np.isfinite(weight).all():
+        return None
+    if bias is None:
+        bias = np.zeros(len(weight), weight.dtype)
+        if op.bias is not None:
+            return None
+    blocking = blocking_of(op, site.target, site.density)
+    if blocking is None:
+        return None
+    cost = op.x.shape[0] * blocking.nanoseconds(site.target, site.density)
+    return Match(cost, partial(_emit, op, weight, bias, blocking))
 
 
-def cost(op: Conv, f: Kernel) -> float:
-    """A weight is two operations a pixel; reading it and the inputs is shared by the pixels of a tile."""
-    blocking = blocking_of(op, f.options.target, f.density)
-    assert blocking is not None  # noqa: S101 - applies() said so
-    return op.x.shape[0] * blocking.nanoseconds(f.options.target, f.density)
-
-
-def emit(op: Conv, f: Kernel) -> None:
+def _emit(op: Conv, weight: Array, bias: Array, blocking: Blocking, f: KernelFunction) -> None:
     """Write loops over blocks of outputs, rows and tiles around those over channels and kernel rows."""
-    blocking = blocking_of(op, f.options.target, f.density)
-    weight = f.array(op.weight)
-    assert blocking is not None and weight is not None  # noqa: S101, PT018 - applies() said so
-    bias = np.zeros(len(weight), weight.dtype) if op.bias is None else f.array(op.bias)
-    assert bias is not None  # noqa: S101 - applies() said so
     extents = (blocking.groups, blocking.outputs, blocking.count, weight[0].size, blocking.taps)
     weights = f.constants.packed(weight, TAPS, extents, f"{f.kernel_name} taps")
     by_block = _by_block(blocking, bias)
@@ -78,7 +78,7 @@ def _by_block(blocking: Blocking, bias: Array) -> Array:
 
 
 def _blocks(
-    f: Kernel, blocking: Blocking, base: Expression
+    f: KernelFunction, blocking: Blocking, base: Expression
 ) -> Iterator[tuple[Expression, Expression, Expression]]:
     """Yield in loops over groups and blocks: the block's number, what lies before it in result and input."""
     windows = blocking.plane.rows.windows * blocking.plane.columns.windows
@@ -97,13 +97,13 @@ def _blocks(
         yield block, times(output, windows), base
 
 
-def _read(f: Kernel, table: Name, before: Expression, count: int) -> list[Name]:
+def _read(f: KernelFunction, table: Name, before: Expression, count: int) -> list[Name]:
     return [f.local("start", Index(table, plus(before, index + 1)), "vector") for index in range(count)]
 
 
 def _pixels(
     op: Conv,
-    f: Kernel,
+    f: KernelFunction,
     blocking: Blocking,
     table: Name,
     base: Expression,
@@ -135,7 +135,7 @@ def _pixels(
 
 
 def _accumulate(
-    f: Kernel,
+    f: KernelFunction,
     blocking: Blocking,
     table: Name,
     place: Expression,
@@ -170,11 +170,11 @@ def _accumulate(
         add_row(f, blocking.tile, table, first, taps, sums)
 
 
-def _weights(f: Kernel, blocking: Blocking, column: Expression) -> list[list[Name]]:
+def _weights(f: KernelFunction, blocking: Blocking, column: Expression) -> list[list[Name]]:
     """Read the weights of a row of taps, as [tap][vector]."""
     taps, vectors = blocking.taps, blocking.vectors
     table = f.local("w", column)
-    if f.options.target == "client":
+    if f.target == "client":
         # One call is cheaper than many reads in the interpreter.
         names = [f.name("w") for _ in range(taps * vectors)]
         f.add(Local(tuple(Parameter(name.text) for name in names), (call("table.unpack", table),)))

@@ -5,38 +5,36 @@ Golden kernels: dense_columns.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
-from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import WIDTH
-from onnx2luau.backends.luau.schedules.live import has_finite_constants
+from functools import partial
+
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
+from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
 from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index
 from onnx2luau.compiler.ir.ops.dense import Dense
 
-LANES = True
 
-
-def applies(op: Dense, f: Kernel) -> bool:
-    """Whether all weights are finite: an infinite one times a skipped zero would be NaN."""
-    return has_finite_constants(op, f)
-
-
-def cost(op: Dense, f: Kernel) -> float:
+def match(op: Dense, site: Site) -> Match | None:
     """A vector of a live column is a load and two operations; the sums are read and written once a pass."""
-    each = COSTS[f.options.target]
-    outputs, inputs = op.weight.shape
+    known = dense_constants(op, site)
+    if known is None:
+        return None
+    each = site.each
+    outputs, inputs = known.outputs, known.inputs
     vectors = -(-outputs // WIDTH)
     a_pass = vectors * (2 * each.load + each.loop + TOGETHER * (each.load + 2 * each.arithmetic))
-    return op.x.type.size / inputs * (cost_around(op, f) + f.density * inputs / TOGETHER * a_pass)
+    cost = op.x.type.size / inputs * (cost_around(op, site) + site.density * inputs / TOGETHER * a_pass)
+    return Match(cost, partial(_emit, op, known))
 
 
-def emit(op: Dense, f: Kernel) -> None:
+def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:
     """Write the three loops: collect, accumulate, finish."""
-    emit_sums(op, f, _accumulate)
+    emit_sums(op, known, f, _accumulate)
 
 
-def _accumulate(f: Kernel, live: LiveColumns) -> None:
+def _accumulate(f: KernelFunction, live: LiveColumns) -> None:
     with f.loop("first", 1, live.count, TOGETHER) as first:
         places = [plus(first, offset) for offset in range(TOGETHER)]
         chosen = f.locals("c", [Index(live.columns, place) for place in places])

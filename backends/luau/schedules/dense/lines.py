@@ -5,29 +5,29 @@ Golden kernels: dense_lines.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from functools import partial
+
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.program import Match, Site
+from onnx2luau.backends.luau.schedules.live import Constants
 from onnx2luau.backends.luau.schedules.straight import (
     add_lines,
     cost_of_lines,
     finish_lines,
-    is_tiny,
     read_inputs,
+    tiny_constants,
 )
 from onnx2luau.compiler.ir.ops.dense import Dense
 
-LANES = True
 
-
-def applies(op: Dense, f: Kernel) -> bool:
-    """Whether a layer is tiny, and its constants are known and finite."""
-    return is_tiny(op, f)
-
-
-def cost(op: Dense, f: Kernel) -> float:
+def match(op: Dense, site: Site) -> Match | None:
     """A constant and two operations for each vector of a live input."""
-    return cost_of_lines(op, f.density, f.options.target)
+    known = tiny_constants(op, site)
+    if known is None:
+        return None
+    return Match(cost_of_lines(op, site.density, site.target), partial(_emit, op, known, site.density))
 
 
-def emit(op: Dense, f: Kernel) -> None:
+def _emit(op: Dense, known: Constants, density: float, f: KernelFunction) -> None:
     """Write a line for each product, then the activations."""
-    finish_lines(op, f, add_lines(op, f, read_inputs(f, op.x), f.density))
+    finish_lines(op, f, add_lines(op, known, f, read_inputs(f, op.x), density))

@@ -11,11 +11,12 @@ Golden kernels: dense_registers.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from onnx2luau.backends.luau.emit.constants import COLUMNS, THREE_COLUMNS
-from onnx2luau.backends.luau.emit.kernel import Kernel
-from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE, WIDTH
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.accumulators import (
     Accumulators,
     Block,
@@ -26,13 +27,14 @@ from onnx2luau.backends.luau.schedules.accumulators import (
 )
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.schedules.live import (
+    Constants,
     LiveInputs,
     Row,
     Visit,
     collect,
+    dense_constants,
     each_lane,
     each_live,
-    has_finite_constants,
     row_of,
 )
 from onnx2luau.backends.luau.schedules.tiles import activate
@@ -48,19 +50,15 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.compiler.ir.ops.dense import Dense
 
-LANES = True
 
-
-def applies(op: Dense, f: Kernel) -> bool:
-    """Whether all weights are finite: an infinite one times a skipped zero would be NaN."""
-    return has_finite_constants(op, f)
-
-
-def cost(op: Dense, f: Kernel) -> float:
+def match(op: Dense, site: Site) -> Match | None:
     """A live input costs, for each vector, its share of a copy and two operations; nothing is stored."""
-    each = COSTS[f.options.target]
-    outputs, inputs = op.weight.shape
-    density = f.density
+    known = dense_constants(op, site)
+    if known is None:
+        return None
+    each = site.each
+    outputs, inputs = known.outputs, known.inputs
+    density = site.density
     vectors = -(-outputs // WIDTH)
     blocks = blocks_of(outputs)
     count = sum(block.repeats for block in blocks)
@@ -68,29 +66,34 @@ def cost(op: Dense, f: Kernel) -> float:
     per_input = each.load + each.test + each.loop
     listing = density * inputs * (2 + 2 * count) * each.load if count > 1 else 0
     # Native code takes the sums out of memory and back around each of the three branches of a vector.
-    detour = 2 * each.load if f.options.target == "server" and f.in_lanes(op.x) else 0
+    detour = 2 * each.load if site.target == "server" and site.in_lanes(op.x) else 0
     live = density * inputs * (column + vectors * (2 * each.arithmetic + detour))
-    finishing = vectors * each.fixed if f.result_in_lanes else outputs * (2 * each.load + 2 * each.arithmetic)
-    return op.x.type.size / inputs * (inputs * per_input + listing + live + finishing)
+    finishing = (
+        vectors * each.fixed if site.result_in_lanes else outputs * (2 * each.load + 2 * each.arithmetic)
+    )
+    cost = op.x.type.size / inputs * (inputs * per_input + listing + live + finishing)
+    return Match(cost, partial(_emit, op, known))
 
 
-def emit(op: Dense, f: Kernel) -> None:
+def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:
     """Write a function for each size of blocks of outputs, and call them in turn."""
-    outputs, inputs = op.weight.shape
+    outputs, inputs = known.outputs, known.inputs
     rows = op.x.type.size // inputs
     x = f.read(op.x)
-    own = accumulators_of(op, f, row_of(op, f, x))
+    own = accumulators_of(known, f, row_of(op, f, x))
     blocks = blocks_of(outputs)
     # In a loop over vectors, what is done with an input stands three times: too much if a column is long.
     if sum(block.repeats for block in blocks) == 1 and (blocks[0].is_short or not f.in_lanes(op.x)):
-        _whole(op, f, x, blocks[0], own, rows)
+        _whole(op, known, f, x, blocks[0], own, rows)
     else:
-        _divided(op, f, x, blocks, own, rows)
+        _divided(op, known, f, x, blocks, own, rows)
     if not f.result_in_lanes:
         activate(f, op.activation, rows * outputs)
 
 
-def _whole(op: Dense, f: Kernel, x: Name, block: Block, own: Accumulators, rows: int) -> None:
+def _whole(
+    op: Dense, known: Constants, f: KernelFunction, x: Name, block: Block, own: Accumulators, rows: int
+) -> None:
     """Write the function of the only block, which looks at every input itself, and call it for each row."""
     row = row_of(op, f, x)
     places = [f.name("source"), f.name("target")] if rows > 1 else []
@@ -104,19 +107,27 @@ def _whole(op: Dense, f: Kernel, x: Name, block: Block, own: Accumulators, rows:
     with f.part("sums", parameters) as part:
         sums = _declared(f, block, own, None)
         if row.in_lanes:
-            _add_lanes(op, f, row, block, sums)
+            _add_lanes(known, f, row, block, sums)
         else:
-            adder = _adder(f, block, _columns(op, f, block), sums)
+            adder = _adder(f, block, _columns(known, f, block), sums)
             each_live(f, replace(row, table=x, source=source), adder)
         finish_sums(op, f, block, own, sums, Number(0), target)
     for place in each_row(f, rows, op.weight.shape[1], op.weight.shape[0]):
         f.do(Call(part, (row.table, f.result, *(place if rows > 1 else ()), *own.arguments(f.result))))
 
 
-def _divided(op: Dense, f: Kernel, x: Name, blocks: list[Block], own: Accumulators, rows: int) -> None:
+def _divided(
+    op: Dense,
+    known: Constants,
+    f: KernelFunction,
+    x: Name,
+    blocks: list[Block],
+    own: Accumulators,
+    rows: int,
+) -> None:
     """Write the functions of several blocks, and call them in turn for each row."""
     outputs, inputs = op.weight.shape
-    parts = [_Part(op, f, block, own, number) for number, block in enumerate(blocks, 1)]
+    parts = [_Part(op, known, f, block, own, number) for number, block in enumerate(blocks, 1)]
     live = LiveInputs(f.scratch(inputs, "live"), f.scratch(inputs, "values"))
     for source, target in each_row(f, rows, inputs, outputs):
         count = collect(f, row_of(op, f, x, source), live)
@@ -127,7 +138,9 @@ def _divided(op: Dense, f: Kernel, x: Name, blocks: list[Block], own: Accumulato
 class _Part:
     """The function of one block of several, or of one that repeats: it goes through the listed inputs."""
 
-    def __init__(self, op: Dense, f: Kernel, block: Block, own: Accumulators, number: int) -> None:
+    def __init__(
+        self, op: Dense, known: Constants, f: KernelFunction, block: Block, own: Accumulators, number: int
+    ) -> None:
         self._f, self._block, self._own = f, block, own
         self._is_repeated = block.repeats > 1
         indices, values, count = map(f.name, ("live", "values", "count"))
@@ -142,7 +155,7 @@ class _Part:
             *([] if f.result_in_lanes else [Parameter(target.text, "number")]),
             *own.parameters(f.result),
         ]
-        self._columns = _columns(op, f, block)
+        self._columns = _columns(known, f, block)
         place: Expression = before if self._is_repeated else Number(block.before)
         with f.part("sums" if _is_only(op, block) else f"sums {number}", parameters) as self._name:
             sums = _declared(f, block, own, None if _is_only(op, block) else place)
@@ -173,21 +186,19 @@ def _is_only(op: Dense, block: Block) -> bool:
     return block.count == op.weight.shape[0]
 
 
-def _result(f: Kernel) -> Parameter:
+def _result(f: KernelFunction) -> Parameter:
     return Parameter(f.result.text, VECTOR_TABLE if f.result_in_lanes else NUMBERS)
 
 
-def _declared(f: Kernel, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:
+def _declared(f: KernelFunction, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:
     f.comment("A sum holds three outputs; each input that is not zero adds its column to all of them.")
     return declare_sums(f, block, own, before)
 
 
-def _add_lanes(op: Dense, f: Kernel, row: Row, block: Block, sums: list[Name]) -> None:
+def _add_lanes(known: Constants, f: KernelFunction, row: Row, block: Block, sums: list[Name]) -> None:
     """Add the columns of a table of vectors: those of its three lanes stand together."""
-    weight = f.array(op.weight)
-    assert weight is not None  # noqa: S101 - applies() said so
-    extents = (op.weight.shape[1], block.count)
-    columns = f.constants.packed(weight, THREE_COLUMNS, extents, f"{f.kernel_name} columns")
+    extents = (known.inputs, block.count)
+    columns = f.constants.packed(known.weight, THREE_COLUMNS, extents, f"{f.kernel_name} columns")
 
     def begin(place: Expression) -> Name:
         return f.local("columns", Index(columns, place), VECTOR_TABLE)
@@ -199,19 +210,17 @@ def _add_lanes(op: Dense, f: Kernel, row: Row, block: Block, sums: list[Name]) -
     each_lane(f, row, begin, add)
 
 
-def _columns(op: Dense, f: Kernel, block: Block) -> Name:
+def _columns(known: Constants, f: KernelFunction, block: Block) -> Name:
     """Declare the table of a block's columns, or a list of them if it repeats."""
-    weight = f.array(op.weight)
-    assert weight is not None  # noqa: S101 - applies() said so
-    extents = (op.weight.shape[1], block.count)
-    matrices = [weight[first : first + block.count] for first in block.firsts]
+    extents = (known.inputs, block.count)
+    matrices = [known.weight[first : first + block.count] for first in block.firsts]
     hint = f"{f.kernel_name} columns"
     if block.repeats == 1:
         return f.constants.packed(matrices[0], COLUMNS, extents, hint)
     return f.constants.list_of_packed(matrices, COLUMNS, extents, hint)
 
 
-def _adder(f: Kernel, block: Block, columns: Name, sums: list[Name]) -> Visit:
+def _adder(f: KernelFunction, block: Block, columns: Name, sums: list[Name]) -> Visit:
     """Return what adds the column at an index, times a value, to the sums."""
 
     def add(index: Expression, value: Name) -> None:

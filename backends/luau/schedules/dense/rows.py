@@ -7,36 +7,36 @@ Golden kernels: dense_rows.
 
 from __future__ import annotations
 
+from functools import partial
+
 from onnx2luau.backends.luau.emit.constants import ROWS
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import in_range
-from onnx2luau.backends.luau.instruction_costs import COSTS
+from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.types import Array
 
 BLOCK = 8
 
 
-def applies(op: Dense, f: Kernel) -> bool:
-    """Whether the weights are known."""
-    return f.array(op.weight) is not None
-
-
-def cost(op: Dense, f: Kernel) -> float:
+def match(op: Dense, site: Site) -> Match | None:
     """Each weight is one load, one multiplication and one addition; the input is loaded once a block."""
-    each = COSTS[f.options.target]
-    outputs, inputs = op.weight.shape
+    weight = site.array(op.weight)
+    if weight is None or not site.is_rows:
+        return None
+    each = site.each
+    outputs, inputs = weight.shape
     rounds = -(-outputs // BLOCK) * inputs * (each.load + each.loop)
-    return op.x.type.size / inputs * (rounds + outputs * inputs * (each.load + 2 * each.arithmetic))
+    cost = op.x.type.size / inputs * (rounds + outputs * inputs * (each.load + 2 * each.arithmetic))
+    return Match(cost, partial(_emit, op, weight))
 
 
-def emit(op: Dense, f: Kernel) -> None:
+def _emit(op: Dense, weight: Array, f: KernelFunction) -> None:
     """Write a loop over whole blocks, then the rows that are left."""
-    weight = f.array(op.weight)
-    assert weight is not None  # noqa: S101 - applies() said so
     outputs, inputs = weight.shape
     x = f.read(op.x)
     rows = f.constants.packed(weight, ROWS, (outputs, inputs), f"{f.kernel_name} rows")
@@ -54,7 +54,7 @@ def emit(op: Dense, f: Kernel) -> None:
 
 def _block(
     op: Dense,
-    f: Kernel,
+    f: KernelFunction,
     x: Name,
     rows: Name,
     bias: Name | None,

@@ -9,11 +9,13 @@ Golden kernels: dense_unrolled.
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.emit.kernel import Kernel
-from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE, WIDTH
+from functools import partial
+
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.accumulators import SHORT
-from onnx2luau.backends.luau.schedules.live import has_finite_constants
+from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
 from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Parameter
@@ -24,32 +26,29 @@ MOST_VECTORS = 43
 MOST_FUNCTIONS = 24
 """A layer of more outputs would fill files with little but its sums."""
 
-LANES = True
 
-
-def applies(op: Dense, f: Kernel) -> bool:
-    """Whether zeros may be left out, and the layer is not so wide that its code would be."""
-    return has_finite_constants(op, f) and op.weight.shape[0] <= MOST_FUNCTIONS * MOST_VECTORS * WIDTH
-
-
-def cost(op: Dense, f: Kernel) -> float:
+def match(op: Dense, site: Site) -> Match | None:
     """A vector of a live column is a load and two operations; each line reads and writes one sum."""
-    each = COSTS[f.options.target]
-    outputs, inputs = op.weight.shape
+    known = dense_constants(op, site)
+    if known is None or op.weight.shape[0] > MOST_FUNCTIONS * MOST_VECTORS * WIDTH:
+        return None
+    each = site.each
+    outputs, inputs = known.outputs, known.inputs
     vectors = -(-outputs // WIDTH)
     # Where there are few lines, literal indices were found to save nothing.
     element = each.load if vectors <= SHORT else each.fixed
     a_line = 2 * element + TOGETHER * (element + 2 * each.arithmetic)
     a_pass = vectors * a_line + -(-vectors // MOST_VECTORS) * (2 * TOGETHER * each.load + each.loop)
-    return op.x.type.size / inputs * (cost_around(op, f) + f.density * inputs / TOGETHER * a_pass)
+    cost = op.x.type.size / inputs * (cost_around(op, site) + site.density * inputs / TOGETHER * a_pass)
+    return Match(cost, partial(_emit, op, known))
 
 
-def emit(op: Dense, f: Kernel) -> None:
+def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:
     """Write a function for each block of sums, and call them in turn."""
-    emit_sums(op, f, _accumulate)
+    emit_sums(op, known, f, _accumulate)
 
 
-def _accumulate(f: Kernel, live: LiveColumns) -> None:
+def _accumulate(f: KernelFunction, live: LiveColumns) -> None:
     blocks = -(-live.vectors // MOST_VECTORS)
     size = -(-live.vectors // blocks)
     for number, start in enumerate(range(0, live.vectors, size), 1):
@@ -57,7 +56,7 @@ def _accumulate(f: Kernel, live: LiveColumns) -> None:
         f.do(Call(part, (live.columns, live.values, live.count, live.sums)))
 
 
-def _block(f: Kernel, live: LiveColumns, number: int, vectors: range) -> Name:
+def _block(f: KernelFunction, live: LiveColumns, number: int, vectors: range) -> Name:
     """Write the function that adds all live columns to some of the sums, counted from 1."""
     parameters = [
         Parameter(live.columns.text, TABLES),
@@ -71,7 +70,7 @@ def _block(f: Kernel, live: LiveColumns, number: int, vectors: range) -> Name:
     return part
 
 
-def _lines(f: Kernel, live: LiveColumns, vectors: range) -> None:
+def _lines(f: KernelFunction, live: LiveColumns, vectors: range) -> None:
     with f.loop("first", 1, live.count, TOGETHER) as first:
         places = [plus(first, offset) for offset in range(TOGETHER)]
         # Without its type, a vector is handled four times slower in native code.

@@ -9,50 +9,50 @@ Golden kernels: dense_vector_rows.
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 
 from onnx2luau.backends.luau.emit.constants import ROW_VECTORS
-from onnx2luau.backends.luau.emit.kernel import Kernel
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import in_range
-from onnx2luau.backends.luau.instruction_costs import COSTS
-from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE, WIDTH
+from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.schedules.live import has_finite_constants
+from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense
 
-LANES = True
 BLOCK = 12
 """Outputs of a loop: their rows and sums are locals."""
 MOST_OUTPUTS = 60
 """With more, columns have hardly an empty lane."""
 
 
-def applies(op: Dense, f: Kernel) -> bool:
-    """Whether outputs are few, and constants known and finite: what fills a vector up is multiplied too."""
-    return op.weight.shape[0] <= MOST_OUTPUTS and has_finite_constants(op, f)
+def match(op: Dense, site: Site) -> Match | None:
+    """Three weights are a load and two operations; each input is packed once.
 
-
-def cost(op: Dense, f: Kernel) -> float:
-    """Three weights are a load and two operations; each input is packed once."""
-    each = COSTS[f.options.target]
-    outputs, inputs = op.weight.shape
+    Constants have to be finite, since what fills a vector up is multiplied too.
+    """
+    known = dense_constants(op, site)
+    if known is None or known.outputs > MOST_OUTPUTS:
+        return None
+    each = site.each
+    outputs, inputs = known.outputs, known.inputs
     vectors = -(-inputs // WIDTH)
     packing = vectors * (WIDTH * each.load + each.create + each.load + each.loop)
     rounds = -(-outputs // BLOCK) * vectors * (each.load + each.loop)
     work = vectors * outputs * (each.load + 2 * each.arithmetic)
-    return op.x.type.size / inputs * (packing + rounds + work + outputs * 6 * each.arithmetic)
+    cost = op.x.type.size / inputs * (packing + rounds + work + outputs * 6 * each.arithmetic)
+    return Match(cost, partial(_emit, op, known))
 
 
-def emit(op: Dense, f: Kernel) -> None:
+def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:
     """Pack the inputs, then write a loop for each block of outputs."""
-    weight = f.array(op.weight)
-    assert weight is not None  # noqa: S101 - applies() said so
-    outputs, inputs = weight.shape
+    outputs, inputs = known.outputs, known.inputs
     x = f.read(op.x)
-    rows = f.constants.packed(weight, ROW_VECTORS, (outputs, inputs), f"{f.kernel_name} rows")
+    rows = f.constants.packed(known.weight, ROW_VECTORS, (outputs, inputs), f"{f.kernel_name} rows")
     bias = f.read(op.bias, "bias") if op.bias is not None else None
     packed = f.scratch(-(-inputs // WIDTH), "packed", VECTOR_TABLE)
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
@@ -62,7 +62,7 @@ def emit(op: Dense, f: Kernel) -> None:
                 _block(op, f, packed, rows, bias, first, min(BLOCK, outputs - first), target)
 
 
-def _pack(op: Dense, f: Kernel, x: Name, packed: Name, source: Expression) -> None:
+def _pack(op: Dense, f: KernelFunction, x: Name, packed: Name, source: Expression) -> None:
     """Bring the inputs into vectors, as they count: what fills the last one up is zero."""
     whole, rest = divmod(op.weight.shape[1], WIDTH)
     if whole:
@@ -73,7 +73,9 @@ def _pack(op: Dense, f: Kernel, x: Name, packed: Name, source: Expression) -> No
         f.assign(Index(packed, last), _three(op, f, x, last, plus(source, (whole + 1) * WIDTH), rest))
 
 
-def _three(op: Dense, f: Kernel, x: Name, place: Expression, last: Expression, count: int) -> Expression:
+def _three(
+    op: Dense, f: KernelFunction, x: Name, place: Expression, last: Expression, count: int
+) -> Expression:
     if f.in_lanes(op.x):
         three = f.local("s", Index(x, place), "vector")
         sources: list[Expression] = [lane(three, number) for number in range(count)]
@@ -85,7 +87,7 @@ def _three(op: Dense, f: Kernel, x: Name, place: Expression, last: Expression, c
 
 def _block(
     op: Dense,
-    f: Kernel,
+    f: KernelFunction,
     packed: Name,
     rows: Name,
     bias: Name | None,
@@ -112,7 +114,7 @@ def _block(
         _store_lanes(f, results, first)
 
 
-def _store_lanes(f: Kernel, results: list[Expression], first: int) -> None:
+def _store_lanes(f: KernelFunction, results: list[Expression], first: int) -> None:
     for start in range(0, len(results), WIDTH):
         three = (results[start : start + WIDTH] + [Number(0)] * WIDTH)[:WIDTH]
         f.assign(Index(f.result, Number((first + start) // WIDTH + 1)), call("vector.create", *three))

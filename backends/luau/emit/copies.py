@@ -1,0 +1,16 @@
+"""Copies of elements from one table to another: loop nests of the ops that only move."""
+
+from __future__ import annotations
+
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.emit.nest import Strided, nest
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name
+
+
+def copy(f: KernelFunction, extents: tuple[int, ...], target: Strided, source: Strided, table: Name) -> None:
+    """Write a nest that copies elements of a table into the result."""
+
+    def body(indices: list[Expression]) -> None:
+        f.assign(Index(f.result, indices[0]), Index(table, indices[1]))
+
+    nest(f, extents, [target, source], body)

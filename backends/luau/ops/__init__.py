@@ -1,1 +1,0 @@
-"""One op a file, found by looking into this package."""

@@ -1,0 +1,21 @@
+"""The form between a graph and Luau: kernels in order, and how each tensor lies in memory."""
+
+from onnx2luau.backends.luau.program.kernel import Kernel, Match
+from onnx2luau.backends.luau.program.layouts import SAMPLES, WIDTH, Lanes, Layout, Rows, View
+from onnx2luau.backends.luau.program.program import Program
+from onnx2luau.backends.luau.program.site import Site
+from onnx2luau.backends.luau.program.text import print_program
+
+__all__ = [
+    "SAMPLES",
+    "WIDTH",
+    "Kernel",
+    "Lanes",
+    "Layout",
+    "Match",
+    "Program",
+    "Rows",
+    "Site",
+    "View",
+    "print_program",
+]

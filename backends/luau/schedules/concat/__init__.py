@@ -1,0 +1,1 @@
+"""The schedules of Concat, found by looking into this package."""

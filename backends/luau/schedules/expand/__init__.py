@@ -1,0 +1,1 @@
+"""The schedules of Expand, found by looking into this package."""

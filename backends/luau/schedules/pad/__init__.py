@@ -1,0 +1,1 @@
+"""The schedules of Pad, found by looking into this package."""

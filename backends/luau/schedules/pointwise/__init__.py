@@ -1,0 +1,1 @@
+"""The schedules of Pointwise, found by looking into this package."""

@@ -1,0 +1,1 @@
+"""The schedules of Pool, found by looking into this package."""

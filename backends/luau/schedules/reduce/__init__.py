@@ -1,0 +1,1 @@
+"""The schedules of Reduce, found by looking into this package."""

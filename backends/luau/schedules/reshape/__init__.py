@@ -1,0 +1,1 @@
+"""The schedules of Reshape, found by looking into this package."""

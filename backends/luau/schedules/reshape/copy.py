@@ -1,0 +1,26 @@
+"""A copy where none can be spared: an output may share its table with nothing else.
+
+Golden kernels: move.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from onnx2luau.backends.luau.emit.copies import copy
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.emit.nest import Strided
+from onnx2luau.backends.luau.program import Match, Site
+from onnx2luau.compiler.ir.ops.reshape import Reshape
+
+
+def match(op: Reshape, site: Site) -> Match | None:
+    """A load and a store for each element."""
+    if not site.is_rows:
+        return None
+    return Match(site.elements(op.result_type().size), partial(_emit, op))
+
+
+def _emit(op: Reshape, f: KernelFunction) -> None:
+    size = (op.x.type.size,)
+    copy(f, size, Strided((1,)), Strided((1,)), f.read(op.x))

@@ -1,0 +1,1 @@
+"""The schedules of Slice, found by looking into this package."""

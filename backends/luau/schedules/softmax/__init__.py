@@ -1,0 +1,1 @@
+"""The schedules of Softmax, found by looking into this package."""

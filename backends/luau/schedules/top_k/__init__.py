@@ -1,0 +1,1 @@
+"""The schedules of TopK, found by looking into this package."""

@@ -1,0 +1,1 @@
+"""The schedules of Transpose, found by looking into this package."""

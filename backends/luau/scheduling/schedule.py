@@ -1,0 +1,92 @@
+"""Graph in, program out: every decision between the two, in the order in which it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from onnx2luau.backends.luau.emit.reserved import RESERVED
+from onnx2luau.backends.luau.fusions import Group, fusions
+from onnx2luau.backends.luau.options import Options
+from onnx2luau.backends.luau.program import Kernel, Layout, Match, Program, Site, View
+from onnx2luau.backends.luau.schedules import matches, schedules
+from onnx2luau.backends.luau.scheduling.lanes import in_lanes
+from onnx2luau.backends.luau.scheduling.names import function_names
+from onnx2luau.backends.luau.scheduling.outputs import with_own_outputs
+from onnx2luau.backends.luau.scheduling.samples import program_of_samples
+from onnx2luau.backends.luau.scheduling.views import reshaped_views
+from onnx2luau.backends.luau.scheduling.wishes import APART, Wishes
+from onnx2luau.compiler.ir.density import expected_densities
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.values import Value
+
+
+def schedule(graph: Graph, options: Options, densities: Mapping[Value, float] | None = None) -> Program:
+    """Decide how a graph is computed. The same graph, options and densities give the same program.
+
+    `densities` are the shares of each layer's inputs that are not zero, if they were counted.
+    """
+    graph = with_own_outputs(graph)
+    names = function_names(graph.nodes, set(RESERVED))
+    wishes = Wishes(options.schedules, names)
+    known = expected_densities(graph) | dict(densities or {})
+    site = partial(Site, target=options.target, constants=graph.constants, densities=known)
+
+    def wanted(node: Node, layouts: Mapping[Value, Layout]) -> Mapping[str, Match]:
+        right = matches(site((node,), layouts=layouts))
+        name = wishes.of(node)
+        return right if name in (None, APART) else {name: right[name]} if name in right else {}
+
+    layouts = in_lanes(graph, reshaped_views(graph), wanted)
+    scheduler = _Scheduler(graph, partial(site, layouts=layouts), names, wishes)
+    kernels = scheduler.kernels(layouts)
+    wishes.check(kernels, scheduler.groups)
+    program = Program(graph, options.target, tuple(kernels), layouts, known)
+    return replace(program, samples=program_of_samples(program))
+
+
+class _Scheduler:
+    """Makes the kernels of a graph whose layouts are known."""
+
+    def __init__(self, graph: Graph, site: partial[Site], names: Mapping[Value, str], wishes: Wishes) -> None:
+        self._graph, self._site, self._names, self._wishes = graph, site, names, wishes
+        self.groups: list[Group] = []
+        """Nodes that could be one kernel, whether or not they are."""
+
+    def kernels(self, layouts: Mapping[Value, Layout]) -> list[Kernel]:
+        fused: dict[Value, Kernel] = {}
+        inner: set[Value] = set()
+        for name, fusion in fusions().items():
+            for group in fusion.groups(self._graph, layouts):
+                kernel = None if inner & {node.result for node in group} else self._fused(name, group)
+                if kernel is not None:
+                    fused[kernel.last.result] = kernel
+                    inner |= {node.result for node in group}
+        return [
+            fused[node.result] if node.result in fused else self._single(node)
+            for node in self._graph.nodes
+            if node.result in fused
+            or not (node.result in inner or isinstance(layouts.get(node.result), View))
+        ]
+
+    def _fused(self, name: str, group: Group) -> Kernel | None:
+        self.groups.append(group)
+        match = fusions()[name].match(self._site(group))
+        if match is None or not self._wishes.allow(group, name):
+            return None
+        own = self._own_names(group)
+        return Kernel(own[-1], group, own, name, match, (name, APART))
+
+    def _single(self, node: Node) -> Kernel:
+        right = matches(self._site((node,)))
+        known = tuple(schedules(op_name(node.op)))
+        name = self._wishes.schedule_of(node, known, tuple(right))
+        if name is None:
+            name = min(right, key=lambda each: right[each].cost)
+        own = self._own_names([node])
+        return Kernel(own[0], (node,), own, name, right[name], tuple(right) if len(known) > 1 else ())
+
+    def _own_names(self, nodes: Sequence[Node]) -> tuple[str, ...]:
+        return tuple(self._names[node.result] for node in nodes)
