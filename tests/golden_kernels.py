@@ -58,14 +58,62 @@ def brain() -> Case:
     return followed(dense(ROW), last, w=floats(5, 2, seed=3))
 
 
+def normalised(operator: str, x: Array, **attributes: Any) -> Case:
+    """Return a normalisation over the last axis."""
+    return kernel(operator, x, floats(x.shape[-1], seed=1), floats(x.shape[-1], seed=2), **attributes)
+
+
+def masked_softmax() -> Case:
+    """Return a softmax of scores with a scale and a mask."""
+    nodes = [
+        helper.make_node("Mul", ["x", "c"], ["m"], "scale"),
+        helper.make_node("Add", ["m", "k"], ["z"], "mask"),
+    ]
+    nodes.append(helper.make_node("Softmax", ["z"], ["y"], LAYER))
+    x, mask = floats(1, 2, 5, 20), np.where(floats(5, 20, seed=1) > 0, 0, -1e9).astype(np.float32)
+    model = make_model(nodes, {"x": x, "k": mask}, ["y"], {"c": np.float32(0.25)})
+    return Case("masked", model, {"x": x[None], "k": mask[None]})
+
+
+def root_mean_square() -> Case:
+    """Return x / sqrt(mean(x^2)) times a scale, as exporters write it."""
+    nodes = [
+        helper.make_node("Mul", ["x", "x"], ["q"], "square"),
+        helper.make_node("ReduceMean", ["q", "axes"], ["v"], "mean"),
+        helper.make_node("Add", ["v", "e"], ["w"], "epsilon"),
+        helper.make_node("Sqrt", ["w"], ["r"], "root"),
+        helper.make_node("Div", ["x", "r"], ["d"], "divided"),
+        helper.make_node("Mul", ["d", "s"], ["y"], LAYER),
+    ]
+    x = floats(3, 14)
+    constants = {"axes": np.array([-1]), "e": np.float32(1e-5), "s": floats(14, seed=1)}
+    return Case("root mean square", make_model(nodes, {"x": x}, ["y"], constants), {"x": x[None]})
+
+
+def group_normalised() -> Case:
+    """Return a normalisation of groups of channels."""
+    node = helper.make_node("GroupNormalization", ["x", "s", "t"], ["y"], LAYER, num_groups=2)
+    x, constants = floats(1, 4, 3, 3), {"s": floats(4, seed=1), "t": floats(4, seed=2)}
+    return Case("groups", make_model([node], {"x": x}, ["y"], constants, 21), {"x": x[None]})
+
+
 DENSE = ("columns", "lines", "registers", "rows", "unrolled", "vector_rows")
 KERNELS: dict[str, tuple[Case, str]] = {
     **{f"dense_{name}": (dense(ROW), name) for name in DENSE},
-    **{f"dense_{name}_tokens": (dense(TOKENS), name) for name in ("registers", "rows", "vector_rows")},
+    **{
+        f"dense_{name}_tokens": (dense(TOKENS), name)
+        for name in ("registers", "rows", "tiles", "vector_rows")
+    },
     "chain": (brain(), ""),
     **{f"conv_{name}": (conv(pads=[1, 0, 0, 1]), name) for name in ("direct", "taps")},
     "conv_depthwise": (conv(groups=2), "depthwise"),
-    "matmul": (two_inputs("MatMul", floats(2, 3), floats(3, 2, seed=1)), ""),
+    "matmul": (two_inputs("MatMul", floats(2, 3), floats(3, 2, seed=1)), "nest"),
+    "matmul_tiles": (two_inputs("MatMul", floats(2, 3, 5), floats(2, 5, 7, seed=1)), "tiles"),
+    "by_row_layer_norm": (normalised("LayerNormalization", floats(2, 16)), ""),
+    "by_row_layer_norm_short": (normalised("LayerNormalization", TOKENS), ""),
+    "by_row_group_norm": (group_normalised(), ""),
+    "by_row_root_mean_square": (root_mean_square(), ""),
+    "by_row_softmax": (masked_softmax(), ""),
     "pointwise": (two_inputs("Add", floats(2, 3), floats(3, seed=1)), ""),
     "pointwise_number": (kernel("Mul", TOKENS, np.float32(2.5)), ""),
     "pool_max": (kernel("MaxPool", PICTURE, kernel_shape=[2, 2], strides=[2, 2]), ""),

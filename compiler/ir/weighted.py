@@ -50,6 +50,11 @@ class Weighted(Op):
         return self.with_bodies(lambda _: IDENTITY)
 
     @property
+    def is_over_rows(self) -> bool:
+        """Whether it does the same to several rows of features."""
+        return False
+
+    @property
     def takes_before(self) -> bool:
         """Whether it can apply a function to each input where it reads it."""
         return False

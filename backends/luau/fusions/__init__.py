@@ -32,4 +32,5 @@ def fusions() -> Mapping[str, Fusion]:
     return {
         entry.name: cast("Fusion", importlib.import_module(f"{__name__}.{entry.name}"))
         for entry in pkgutil.iter_modules(__path__)
+        if not entry.ispkg
     }

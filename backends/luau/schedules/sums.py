@@ -69,7 +69,9 @@ def cost_around(op: Dense, site: Site) -> float:
     each = site.each
     outputs, inputs = op.weight.shape
     vectors = -(-outputs // WIDTH)
-    collecting = inputs * (each.load + each.test + each.loop) + site.density * inputs * 2 * each.load
+    collecting = inputs * (each.load + each.test + each.loop) + site.density * inputs * (
+        2 * each.load + each.column
+    )
     finishing = 0 if site.result_in_lanes else each.loop + WIDTH * (each.load + 2 * each.arithmetic)
     return collecting + vectors * (each.load * 2 + finishing)
 

@@ -30,6 +30,11 @@ class Dense(Weighted):
         return self.x.type.size == self.weight.shape[1]
 
     @property
+    def is_over_rows(self) -> bool:
+        """Unless there is one."""
+        return not self.is_single
+
+    @property
     def output_axis(self) -> int:
         """The last one."""
         return self.x.type.rank - 1

@@ -67,7 +67,7 @@ def match(op: Dense, site: Site) -> Match | None:
     listing = density * inputs * (2 + 2 * count) * each.load if count > 1 else 0
     # Native code takes the sums out of memory and back around each of the three branches of a vector.
     detour = 2 * each.load if site.target == "server" and site.in_lanes(op.x) else 0
-    live = density * inputs * (column + vectors * (2 * each.arithmetic + detour))
+    live = density * inputs * (each.column + column + vectors * (2 * each.arithmetic + detour))
     finishing = (
         vectors * each.fixed if site.result_in_lanes else outputs * (2 * each.load + 2 * each.arithmetic)
     )

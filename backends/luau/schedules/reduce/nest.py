@@ -43,10 +43,7 @@ def _emit(op: Reduce, f: KernelFunction) -> None:
             element = Index(x, places[0])
             if op.kind in ("max", "min"):
                 value = f.local("v", element)
-                better = ">" if op.kind == "max" else "<"
-                # NaN is unequal to itself, and wins as it does in ONNX Runtime.
-                is_new = Binary("or", Binary(better, value, accumulator), Binary("~=", value, value))
-                with f.when(is_new):
+                with f.when(is_better(op.kind, value, accumulator)):
                     f.assign(accumulator, value)
             elif op.x.type.dtype is DType.I64:
                 combined = Binary("*" if op.kind == "prod" else "+", accumulator, element)
@@ -57,7 +54,7 @@ def _emit(op: Reduce, f: KernelFunction) -> None:
         # `start` is an index from 1, a layout begins at 0.
         inner = Strided(tuple(source[axis] for axis in op.axes), -1, start)
         nest(f, [op.x.shape[axis] for axis in op.axes], [inner], step)
-        f.assign(Index(f.result, target), _finished(op, f, accumulator, count))
+        f.assign(Index(f.result, target), finished(op, f, accumulator, count))
 
     layouts = [
         Strided(tuple(strides(shape)[axis] for axis in kept)),
@@ -66,7 +63,14 @@ def _emit(op: Reduce, f: KernelFunction) -> None:
     nest(f, [op.x.shape[axis] for axis in kept], [layouts[0], layouts[1]], combine)
 
 
-def _finished(op: Reduce, f: KernelFunction, accumulator: Name, count: int) -> Expression:
+def is_better(kind: str, value: Expression, best: Name) -> Expression:
+    """Return the test that a value takes the place of the best one so far."""
+    better = Binary(">" if kind == "max" else "<", value, best)
+    # NaN is unequal to itself, and wins as it does in ONNX Runtime.
+    return Binary("or", better, Binary("~=", value, value))
+
+
+def finished(op: Reduce, f: KernelFunction, accumulator: Name, count: int) -> Expression:
     """Return the result of all steps: divided for a mean, and a whole number within range for integers."""
     if op.x.type.dtype is DType.F32 and op.kind in ("sum", "mean", "prod"):
         total = overflow_f32(f.constants, accumulator)

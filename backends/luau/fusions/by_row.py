@@ -1,0 +1,79 @@
+"""Nodes that combine rows and map their elements, as one kernel: normalisations, softmax with scale and mask.
+
+Nothing lies between the nodes but a few numbers for each row; what is cheap is computed again in each loop
+over a row rather than stored.
+
+Golden kernels: by_row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from onnx2luau.backends.luau.fusions import Group
+from onnx2luau.backends.luau.fusions.rows.groups import row_groups, row_length
+from onnx2luau.backends.luau.fusions.rows.lanes import emit_lanes, fits_lanes
+from onnx2luau.backends.luau.fusions.rows.numbers import emit_numbers
+from onnx2luau.backends.luau.fusions.rows.rows import Rows
+from onnx2luau.backends.luau.fusions.rows.space import Shape, Space, space_of
+from onnx2luau.backends.luau.program import Layout, Match, Site, View
+from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.ops.pointwise import Pointwise
+from onnx2luau.compiler.ir.values import Value
+
+
+def groups(graph: Graph, layouts: Mapping[Value, Layout]) -> list[Group]:
+    """Return nodes over common rows."""
+    return row_groups(graph, layouts)
+
+
+def match(site: Site) -> Match | None:
+    """Each loop reads the row once; the rows are as long as those of the first node that combines them."""
+    combined = next(node for node in site.nodes if row_length(node))
+    length = row_length(combined)
+    rows = combined.op.operands[0].type.size // length
+    space = space_of(rows, length, [shape for node in site.nodes for shape in _shapes(node)])
+    if space is None or site.has_lanes:
+        return None
+    group = _rows(space, site)
+    if group is None:
+        return None
+    loops = sum(1 if row_length(node) else 0 for node in site.nodes) + 1
+    kinds = ", ".join(dict.fromkeys(op_name(node.op) for node in site.nodes))
+    cost = site.elements(rows * length * loops, 2, 2)
+    emit = partial(emit_lanes, group, site) if fits_lanes(group, site) else partial(emit_numbers, group)
+    return Match(cost, emit, f"{kinds} of rows of {length}")
+
+
+def _shapes(node: Node) -> list[Shape]:
+    """Return the shapes that the axes of a node's operands are to be compared with."""
+    return [node.result.shape] if isinstance(node.op, Pointwise) else [node.op.operands[0].shape]
+
+
+def _rows(space: Space, site: Site) -> Rows | None:
+    """Return where everything lies that the nodes read, or None if they don't work on the same rows."""
+    made = {node.result: node for node in site.nodes}
+    makers: dict[Value, Node] = {}
+    strides: dict[tuple[Value, Value], Shape] = {}
+    for node in site.nodes:
+        (shape,) = _shapes(node)
+        for value in node.op.operands:
+            own = space.strides_of(value.shape, shape)
+            maker = made.get(_root(value, site))
+            if own is None:
+                return None
+            if maker is None:
+                strides[value, node.result] = own
+                continue
+            is_row = maker.result.type.size == space.rows
+            if own != (space.row_strides if is_row else space.all_strides):
+                return None
+            makers[value] = maker
+    return Rows(space, site.nodes, makers, strides)
+
+
+def _root(value: Value, site: Site) -> Value:
+    layout = site.layout(value)
+    return _root(layout.of, site) if isinstance(layout, View) else value

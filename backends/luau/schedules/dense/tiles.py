@@ -1,0 +1,88 @@
+"""Tiles of rows: a layer over several rows reads its weights once for all rows of a tile.
+
+Golden kernels: dense_tiles_tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from onnx2luau.backends.luau.emit.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.plan.workspace import TABLES
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
+from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
+from onnx2luau.backends.luau.schedules.row_tiles import Block, Operands, Product, RowTile, emit_rows
+from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
+from onnx2luau.backends.luau.syntax.arithmetic import plus, times
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
+from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.scalars import IDENTITY
+
+
+def match(op: Dense, site: Site) -> Match | None:
+    """A multiply-add of three outputs is two operations; what is read serves a tile of rows."""
+    known = dense_constants(op, site)
+    if (
+        known is None
+        or op.is_single
+        or op.before != IDENTITY
+        or not op.result_type().size
+        or not known.inputs
+    ):
+        return None
+    product = Product(op.x.type.size // known.inputs, known.inputs, known.outputs)
+    tile, cost = product.tile(site)
+    return Match(cost, partial(_emit, op, known, product, tile))
+
+
+def _emit(op: Dense, known: Constants, product: Product, tile: RowTile, f: KernelFunction) -> None:
+    x = f.read(op.x)
+    for block in product.blocks(tile):
+        _block(op, known, product, tile, block, x, f)
+    activate(f, op.activation, product.rows * product.columns)
+
+
+def _block(
+    op: Dense, known: Constants, product: Product, tile: RowTile, block: Block, x: Name, f: KernelFunction
+) -> None:
+    extents = (known.inputs, block.count)
+    firsts = range(block.first, block.first + block.repeats * block.count, block.count)
+    matrices = [known.weight[first : first + block.count] for first in firsts]
+    hint = f"{f.kernel_name} columns"
+    with ExitStack() as loops:
+        first: Expression = Number(block.first)
+        before: Expression = Number(block.first // WIDTH)
+        if block.repeats > 1:
+            columns = f.constants.list_of_packed(matrices, COLUMNS, extents, hint)
+            number = loops.enter_context(f.loop("block", 0, block.repeats - 1))
+            columns = f.local("columns", Index(columns, plus(number, 1)), TABLES)
+            first = f.local("first", times(number, block.count))
+            before = times(number, block.vectors)
+        else:
+            columns = f.constants.packed(matrices[0], COLUMNS, extents, hint)
+            loops.enter_context(f.scope())
+        read = Operands(x, Number(0), lambda k: Index(columns, k), _starts(known, block, before, f))
+
+        def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
+            place = f.local("place", plus(times(row, product.columns), first))
+            values = [
+                (plus(place, number * product.columns + each + 1), lane(vectors[each // WIDTH], each % WIDTH))
+                for number, vectors in enumerate(sums)
+                for each in range(block.count)
+            ]
+            store(f, op.activation, values)
+
+        emit_rows(f, product, tile, block, read, finish)
+
+
+def _starts(known: Constants, block: Block, before: Expression, f: KernelFunction) -> Sequence[Expression]:
+    """Read the bias of a block into locals; none where there is none."""
+    if known.bias is None:
+        return ()
+    table = f.constants.packed(known.bias, VECTORS, (known.outputs,), f"{f.kernel_name} bias")
+    return [
+        f.local("start", Index(table, plus(before, vector + 1)), "vector") for vector in range(block.vectors)
+    ]

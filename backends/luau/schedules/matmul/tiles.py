@@ -1,0 +1,134 @@
+"""Tiles: the right matrix is packed three columns a vector, and a tile of rows has its sums in locals.
+
+Lanes are f32, so sums round as ONNX Runtime's do.
+
+Golden kernels: matmul_tiles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
+
+from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.emit.nest import Strided, broadcast_strides, nest
+from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE
+from onnx2luau.backends.luau.program import WIDTH, Match, Site
+from onnx2luau.backends.luau.schedules.row_tiles import Block, Operands, Product, RowTile, emit_rows
+from onnx2luau.backends.luau.schedules.tiles import lane
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
+from onnx2luau.compiler.ir.ops.matmul import Matmul
+from onnx2luau.compiler.ir.types import DType, strides
+
+
+def match(op: Matmul, site: Site) -> Match | None:
+    """A multiply-add of three columns is two operations; the right matrix is packed once for all rows."""
+    shape = op.result_type().shape
+    product = Product(op.a.shape[-2], op.a.shape[-1], shape[-1])
+    if not site.is_rows or op.a.type.dtype is not DType.F32 or not math.prod((*shape, product.inner)):
+        return None
+    tile, cost = product.tile(site)
+    each = site.each
+    vectors = product.inner * -(-product.columns // WIDTH)
+    packing = vectors * (WIDTH * each.load + each.create + each.load)
+    return Match(math.prod(shape[:-2]) * (cost + packing), partial(_emit, op, product, tile))
+
+
+def _emit(op: Matmul, product: Product, tile: RowTile, f: KernelFunction) -> None:
+    a, b = f.read(op.a, "a"), f.read(op.b, "b")
+    batch = op.result_type().shape[:-2]
+    blocks = product.blocks(tile)
+    tables = sum(block.repeats for block in blocks) * product.inner
+    packed = f.scratch(tables, "packed", TABLES)
+    with f.when(Unary("not", Index(packed, Number(1)))):
+        f.comment("Once a session: a table for each row of each block of columns.")
+        before = 0
+        for block in blocks:
+            count = block.repeats * product.inner
+            with f.loop("place", before + 1, before + count) as place:
+                zeros = call("table.create", Number(block.vectors), Name("vector.zero"))
+                f.assign(Index(packed, place), zeros)
+            before += count
+
+    def each(indices: list[Expression]) -> None:
+        target, left, right = (
+            f.local(hint, index) for hint, index in zip(("target", "left", "right"), indices, strict=True)
+        )
+        before = 0
+        for block in blocks:
+            _pack(f, product, block, b, right, packed, before)
+            _block(f, product, tile, block, a, left, target, packed, before)
+            before += block.repeats * product.inner
+
+    matrix = (product.rows * product.inner, product.inner * product.columns, product.rows * product.columns)
+    nest(
+        f,
+        batch,
+        [
+            Strided(tuple(stride * matrix[2] for stride in strides(batch)), -1),
+            Strided(tuple(stride * matrix[0] for stride in broadcast_strides(op.a.shape[:-2], batch)), -1),
+            Strided(tuple(stride * matrix[1] for stride in broadcast_strides(op.b.shape[:-2], batch)), -1),
+        ],
+        each,
+    )
+
+
+def _pack(
+    f: KernelFunction, product: Product, block: Block, b: Name, right: Name, packed: Name, before: int
+) -> None:
+    """Bring the columns of a block, and of those it repeats, into vectors."""
+    with ExitStack() as loops:
+        number: Expression = Number(0)
+        if block.repeats > 1:
+            number = loops.enter_context(f.loop("block", 0, block.repeats - 1))
+        k = loops.enter_context(f.loop("k", 1, product.inner))
+        column = f.local(
+            "column", Index(packed, plus(plus(times(number, product.inner), k), before)), VECTOR_TABLE
+        )
+        place = plus(plus(right, times(k, product.columns)), times(number, block.count))
+        source = f.local("source", plus(place, block.first - product.columns))
+        for vector in range(block.vectors):
+            numbers: list[Expression] = [
+                Index(b, plus(source, vector * WIDTH + each + 1))
+                if vector * WIDTH + each < block.count
+                else Number(0)
+                for each in range(WIDTH)
+            ]
+            f.assign(Index(column, Number(vector + 1)), call("vector.create", *numbers))
+
+
+def _block(
+    f: KernelFunction,
+    product: Product,
+    tile: RowTile,
+    block: Block,
+    a: Name,
+    left: Name,
+    target: Name,
+    packed: Name,
+    before: int,
+) -> None:
+    """Multiply all rows by the columns of a block, and of those it repeats."""
+    with ExitStack() as loops:
+        if block.repeats > 1:
+            number: Expression = loops.enter_context(f.loop("block", 0, block.repeats - 1))
+        else:
+            loops.enter_context(f.scope())
+            number = Number(0)
+        table = plus(times(number, product.inner), before)
+        if not isinstance(table, Number):
+            table = f.local("before", table)
+        first = plus(plus(target, block.first), times(number, block.count))
+        read = Operands(a, left, lambda k: Index(packed, plus(table, k)), ())
+
+        def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
+            place = f.local("place", plus(first, times(row, product.columns)))
+            for number, vectors in enumerate(sums):
+                for column in range(block.count):
+                    value = lane(vectors[column // WIDTH], column % WIDTH)
+                    f.assign(Index(f.result, plus(place, number * product.columns + column + 1)), value)
+
+        emit_rows(f, product, tile, block, read, finish)
