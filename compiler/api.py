@@ -60,7 +60,7 @@ class Build:
         return verify_build(
             self.folder,
             self.graph,
-            oracle_for(self.source),
+            oracle_for(self.source, self.manifest.states),
             Evidence(samples, count_of(samples), right),
             target=options["target"],
             rounded=options["weights"] != "f32",
@@ -86,6 +86,7 @@ def compile(  # noqa: A001 - the name that users expect
     max_drop: float | None = None,
     dims: Mapping[str, int] | None = None,
     outputs: Sequence[str] = (),
+    states: Mapping[str, str] | None = None,
     allow_nonfinite: bool = False,
     allow_lambda: bool = False,
     proof_seconds: float = PROOF_SECONDS,
@@ -98,9 +99,9 @@ def compile(  # noqa: A001 - the name that users expect
     "table". schedules: a schedule by layer. verify: whether to prove the build; None does where Lune is.
     inputs, labels: samples to prove it on, as a file or as arrays whose first axis counts samples. max_drop:
     percent of answers that rounded weights may change. dims: sizes of open dimensions, by name. outputs: the
-    tensors that are wanted, inner ones among them, instead of the model's own outputs. proof_seconds: how
-    long the proof may take. force: whether the folder may hold a build in which you keep files; they stay
-    there.
+    tensors that are wanted, inner ones among them, instead of the model's own outputs. states: inputs that
+    are given what outputs were the call before, by name. proof_seconds: how long the proof may take. force:
+    whether the folder may hold a build in which you keep files; they stay there.
 
     Raises ModelError, UsageError, DisagreementError or MissingToolError, each with one sentence; whatever is
     raised, an older build in the folder stays as it was. Without Lune the build is written unverified, unless
@@ -122,6 +123,7 @@ def compile(  # noqa: A001 - the name that users expect
         max_drop=max_drop,
         dims=dims or {},
         outputs=outputs,
+        states=states or {},
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,
         proof_seconds=proof_seconds,

@@ -49,10 +49,15 @@ def read_graph(request: Request) -> tuple[Source, Graph]:
     graph = source.graph
     if graph is None:
         graph = import_model(
-            source.model, source.name, dims=request.dims, allow_nonfinite=request.allow_nonfinite
+            source.model,
+            source.name,
+            dims=request.dims,
+            states=request.states,
+            allow_nonfinite=request.allow_nonfinite,
         )
-    elif request.dims:
-        raise UsageError(f"{source.file} is a graph, whose sizes stand in it; change them there")
+    elif request.dims or request.states:
+        what = "sizes" if request.dims else "states"
+        raise UsageError(f"{source.file} is a graph, whose {what} stand in it; change them there")
     elif not request.allow_nonfinite:
         check_weights(graph)
     graph = run_pipeline(graph, request.after_pass)
@@ -69,7 +74,7 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     check_target(folder, force=request.force)
     request.progress("read")
     source, graph = read_graph(request)
-    oracle = oracle_for(source)
+    oracle = oracle_for(source, request.states)
     request.progress("generate")
     module = generate(request, graph, oracle)
     with staged(folder, force=request.force) as stage:

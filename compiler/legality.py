@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from onnx2luau.backends.numpy import evaluate_in_doubles, evaluate_op
+from onnx2luau.backends.numpy.ops.loop import TooManyRoundsError
 from onnx2luau.backends.numpy.scalars import compute_scalar
 from onnx2luau.compiler.inner_overflow import InnerOverflow
 from onnx2luau.compiler.ir.graph import Graph
@@ -35,10 +36,12 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
     Floats are looked at only if the sample `has_large_floats`: sums, and what is inside expressions.
     """
     has_integers = any(value.type.dtype.is_integer for value in graph.values())
-    if not (has_integers or has_large_floats):
+    may_not_end = any(node.op.graphs and node.op.decides for node in graph.nodes)
+    if not (has_integers or has_large_floats or may_not_end):
         return True
     known: dict[Value, Array] = dict(graph.constants)
     known |= {port.value: sample[port.name] for port in graph.inputs}
+    known |= {state.value: graph.constants[state.initial] for state in graph.states}
     if has_large_floats and _has_unknown_kernel(graph):
         return False  # whether a border of zeros is multiplied with infinite weights is nobody's business
     inner = InnerOverflow(graph)
@@ -49,7 +52,10 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
             return False
         if has_large_floats and _may_overflow(node.op, known):
             return False
-        known |= zip(node.results, evaluate_op(node.op, known.__getitem__), strict=True)
+        try:
+            known |= zip(node.results, evaluate_op(node.op, known.__getitem__), strict=True)
+        except TooManyRoundsError:
+            return False
     return True
 
 

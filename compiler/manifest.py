@@ -117,6 +117,8 @@ class Manifest:
     """By path, this file left out."""
     selected: list[str] = field(default_factory=list)
     """The tensors that were asked for in the place of the model's own outputs, if they were."""
+    states: dict[str, str] = field(default_factory=dict)
+    """Inputs of the model that are given what outputs were the call before, by name."""
     verification: dict[str, Any] | None = None
     """Figures against ONNX Runtime, or null for a build that was not verified."""
     format: Annotated[str, Field(pattern=f"^{FORMAT}$")] = FORMAT

@@ -44,6 +44,7 @@ def manifest(source: Source, graph: Graph, module: Module, request: Request) -> 
         layers=[_layer(layer, request) for layer in module.layers],
         files={},
         selected=list(request.outputs),
+        states=dict(request.states),
     )
 
 

@@ -51,6 +51,8 @@ class Request:
     dims: Mapping[str, int] = field(default_factory=dict)
     outputs: Sequence[str] = ()
     """The tensors that are wanted, inner ones among them; none: the model's own outputs."""
+    states: Mapping[str, str] = field(default_factory=dict)
+    """Inputs of the model that are given what outputs were in the run before, by their names."""
     allow_nonfinite: bool = False
     allow_lambda: bool = False
     tuning: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -110,6 +112,10 @@ class Request:
         return self._evidence
 
     def _make_evidence(self, graph: Graph) -> Evidence:
+        if self.inputs is None and graph.states and self.label_source is None:
+            # Extreme numbers would stay in the states for good.
+            samples = random_samples(graph.inputs, self._count(graph))
+            return Evidence(samples, count_of(samples), None)
         if self.inputs is None:
             if self.label_source is not None:
                 raise UsageError("labels say nothing about random samples; give --inputs too")

@@ -31,6 +31,7 @@ def make_sample(
     """
     index = _calmest(graph, evidence) if refereed else 0
     inputs = {name: _rounded(array, precision) for name, array in select(evidence.samples, index).items()}
+    oracle.start()
     expected = oracle.run(inputs)
     scales = dict.fromkeys(expected, 1.0)
     for index in range(min(evidence.ordinary, MOST_SAMPLES)):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.backends.numpy import evaluate, evaluate_both
+from onnx2luau.backends.numpy import Steps, StepsOfBoth
 from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.evidence import Evidence
 from onnx2luau.compiler.ir.graph import Graph
@@ -105,15 +105,23 @@ def referee_for(graph: Graph, samples: Samples, advance: Advance = lambda _: Non
             1 + np.finfo(np.float32).eps * generator.uniform(-1, 1, array.shape)
         )
 
-    def answers(sample: Samples) -> tuple[Samples, Samples]:
-        advance(0)
-        return evaluate_both(graph, sample)
+    def answers(given: Sequence[Samples]) -> list[tuple[Samples, Samples]]:
+        steps, found = StepsOfBoth(graph), []
+        for sample in given:
+            advance(0)
+            found.append(steps.run(sample))
+        return found
 
     def referee(indices: Sequence[int]) -> Opinion:
         chosen = [select(samples, index) for index in indices]
-        both = [answers(sample) for sample in chosen]
-        moved = [{name: disturbed(array) for name, array in sample.items()} for sample in chosen]
-        strays = [[singles for singles, _ in both], [answers(sample)[1] for sample in moved]]
+        # States depend on all samples before.
+        needed = range(max(indices, default=-1) + 1) if graph.states else indices
+        given = [select(samples, index) for index in needed]
+        moved = [{name: disturbed(array) for name, array in sample.items()} for sample in given]
+        places = [list(needed).index(index) for index in indices]
+        found, others = answers(given), answers(moved)
+        both = [found[place] for place in places]
+        strays = [[singles for singles, _ in both], [others[place][1] for place in places]]
         is_odd = [any(_is_odd(array) for array in sample.values()) for sample in chosen]
         right = _stacked(graph, [doubles for _, doubles in both])
         stacked = [_stacked(graph, each) for each in strays]
@@ -152,6 +160,7 @@ def oracle_outputs(
 ) -> Samples:
     """Return ONNX Runtime's outputs [samples, *shape] for the outputs of a graph."""
     results = []
+    oracle.start()
     for index in range(count_of(samples)):
         advance(0)
         results.append(oracle.run(select(samples, index)))
@@ -160,10 +169,10 @@ def oracle_outputs(
 
 def reference_outputs(graph: Graph, samples: Samples, advance: Advance = lambda _: None) -> Samples:
     """Return the numpy reference's outputs [samples, *shape]."""
-    results = []
+    results, steps = [], Steps(graph)
     for index in range(count_of(samples)):
         advance(0)
-        results.append(evaluate(graph, select(samples, index)))
+        results.append(steps.run(select(samples, index)))
     return _stacked(graph, results)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 from onnx import helper
 
+from tests.bodies import choice, counted_loop, open_loop, scanned_lstm
 from tests.cases import Array, Case, floats, make_model
 
 LAYER = "layer"
@@ -127,6 +128,11 @@ KERNELS: dict[str, tuple[Case, str]] = {
     "softmax_long": (kernel("Softmax", floats(2, 20)), ""),
     "softmax_log": (kernel("LogSoftmax", floats(2, 20)), ""),
     "top_k": (kernel("TopK", TOKENS, np.array([2]), outputs=2, axis=1), ""),
+    "scan": (scanned_lstm(3, 2, 2), ""),
+    "scan_backward": (scanned_lstm(3, 2, 2, scan_input_directions=[1], scan_output_directions=[1]), ""),
+    "loop": (counted_loop(), ""),
+    "loop_open": (open_loop(), ""),
+    "branch": (choice(), ""),
     "move_concat": (kernel("Concat", TOKENS, floats(1, 3, 2, seed=1), axis=2), ""),
     "move_expand": (kernel("Expand", ROW, np.array([3, 4])), ""),
     "move_pad": (kernel("Pad", floats(2, 3), np.array([1, 0, 0, 2]), np.float32(7)), ""),

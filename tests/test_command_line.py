@@ -131,8 +131,11 @@ def test_inspect_and_ops(model: Path) -> None:
     shown = onnx2luau("inspect", model, "--print-after", "fold_constants", "--print-after", "fuse_activation")
     assert "# after fold_constants" in shown.output
     assert "before=(max($0, 0.0))" in shown.output
-    rows = json.loads(onnx2luau("inspect", model, "--json").output)
-    assert [row["multiply_adds"] for row in rows] == [80, 60]
+    described = json.loads(onnx2luau("inspect", model, "--json").output)
+    assert [row["multiply_adds"] for row in described["layers"]] == [80, 60]
+    program = onnx2luau("inspect", model, "--print-after", "schedule", "--target", "server").output
+    for kernel in described["program"]["kernels"]:
+        assert f" = {kernel['name']}(" in program
     listed = onnx2luau("ops", "--markdown").output
     for operator in ("MatMul", "Gemm", "Conv", "LayerNormalization", "Constant"):
         assert f"| {operator} |" in listed

@@ -192,6 +192,7 @@ def test_adding_a_layer(tmp_path: Path) -> None:
             assert not (tmp_path / block.file).exists(), (
                 f"{block.file} is there already; choose another example"
             )
+            (tmp_path / block.file).parent.mkdir(exist_ok=True)
             (tmp_path / block.file).write_text(block.text, "utf-8")
         elif block.language == "sh":
             output = "\n".join(_follow(line, tmp_path) for line in block.text.splitlines())

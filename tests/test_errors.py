@@ -329,7 +329,7 @@ def test_truncated_keras(build: Path) -> None:
         (["compile", "good.onnx", "-o", "good.onnx"], "exists and is not a folder; choose another one with -o"),
         (["compile", "good.onnx", "-o", "b", "--dim", "x"], "--dim takes NAME=VALUE, not 'x'"),
         (["compile", "good.onnx", "-o", "b", "--dim", "x=0"], "--dim takes NAME=SIZE with a size of at least 1, not x=0"),
-        (["compile", "good.onnx", "-o", "b", "--schedule", "layer=fast"], "'layer' has no schedule 'fast'; there are columns, lines, registers, rows, unrolled, vector_rows"),
+        (["compile", "good.onnx", "-o", "b", "--schedule", "layer=fast"], "'layer' has no schedule 'fast'; there are columns, lines, registers, rows, tiles, unrolled, vector_rows"),
         (["compile", "good.onnx", "-o", "b", "--schedule", "hiden=rows"], "there is no layer 'hiden' to choose a schedule for; there are layer"),
         (["compile", "good.onnx", "-o", "b", "--labels", "good.onnx"], "labels say nothing about random samples; give --inputs too"),
         (["compile", "good.onnx", "-o", "b", "--inputs", "good.onnx"], "good.onnx is not a whole .npz or .npy file of numbers"),

@@ -147,6 +147,7 @@ def test_a_pad_of_many_axes_is_short(mode: str, tmp_path: Path) -> None:
 def test_scratch_is_reused() -> None:
     network = Network((1, 5), 0)
     for _ in range(20):
+        network.dense(5, True)
         network.add("Softmax")
     graph = run_pipeline(import_model(network.model(), "chain"))
     assert len(make_plan(schedule(graph, Options())).scratch) == 2

@@ -17,6 +17,7 @@ from onnx2luau.compiler.ir.text import print_graph
 from onnx2luau.compiler.samples import Samples
 from tests.cases import Case, prove
 from tests.random_graphs import trial
+from tests.random_graphs.bodies import BODIES
 from tests.random_graphs.cutting import ALL
 from tests.random_graphs.steps import STEPS
 from tests.random_graphs.trial import difference, drawn
@@ -37,8 +38,8 @@ def test_random_graph(seed: int, target: str, lunes: dict[str, Lune]) -> None:
 @settings(max_examples=settings().max_examples * 2)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_random_graph_that_cuts(seed: int, lunes: dict[str, Lune]) -> None:
-    """Steps, comparisons, conversions, powers and quotients, where single precision decides."""
-    assert difference(drawn(seed, ALL, 25), seed, PLAIN, lunes) is None
+    """Steps, comparisons, conversions, powers and quotients, where single precision decides; and bodies."""
+    assert difference(drawn(seed, [*ALL, *BODIES], 25), seed, PLAIN, lunes) is None
 
 
 def test_a_wrong_graph_is_cut_down_to_what_is_wrong(client: Lune, monkeypatch: pytest.MonkeyPatch) -> None:

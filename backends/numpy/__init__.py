@@ -1,6 +1,6 @@
 """Runs a graph in Python: the reference meaning of every op."""
 
-from onnx2luau.backends.numpy.evaluate import evaluate, evaluate_in_doubles, evaluate_op
-from onnx2luau.backends.numpy.referee import evaluate_both
+from onnx2luau.backends.numpy.evaluate import Steps, evaluate, evaluate_in_doubles, evaluate_op
+from onnx2luau.backends.numpy.referee import StepsOfBoth, evaluate_both
 
-__all__ = ["evaluate", "evaluate_both", "evaluate_in_doubles", "evaluate_op"]
+__all__ = ["Steps", "StepsOfBoth", "evaluate", "evaluate_both", "evaluate_in_doubles", "evaluate_op"]

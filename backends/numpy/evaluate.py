@@ -24,8 +24,30 @@ def compute(op: Op, read: Read) -> Array | tuple[Array, ...]:
 
 
 def evaluate(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the outputs by name; `inputs` are arrays of exactly the declared shapes, by name."""
-    known = dict(graph.constants)
+    """Return the outputs by name; `inputs` are arrays of exactly the declared shapes, by name.
+
+    States are as they are at first.
+    """
+    return Steps(graph).run(inputs)
+
+
+class Steps:
+    """Runs of a graph one after another: each begins with the states that the one before has left."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Begin with the initial states."""
+        self._graph = graph
+        self._states = {state.value: graph.constants[state.initial] for state in graph.states}
+
+    def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name."""
+        known = _run(self._graph, inputs, self._states)
+        self._states = {state.value: known[state.next] for state in self._graph.states}
+        return {port.name: known[port.value] for port in self._graph.outputs}
+
+
+def _run(graph: Graph, inputs: Mapping[str, Array], states: Mapping[Value, Array]) -> dict[Value, Array]:
+    known = {**graph.constants, **states}
     for port in graph.inputs:
         array = np.asarray(inputs[port.name], port.value.type.dtype.numpy)
         if array.shape != port.value.shape:
@@ -33,7 +55,7 @@ def evaluate(graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
         known[port.value] = array
     for node in graph.nodes:
         known |= zip(node.results, evaluate_op(node.op, known.__getitem__), strict=True)
-    return {port.name: known[port.value] for port in graph.outputs}
+    return known
 
 
 def evaluate_op(op: Op, read: Read, *, in_doubles: bool = False) -> tuple[Array, ...]:

@@ -38,15 +38,35 @@ class Both:
 
 def evaluate_both(graph: Graph, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the outputs in singles and in doubles, by name; an input of floats may be given in doubles."""
-    known = {value: _same(array) for value, array in graph.constants.items()}
+    return StepsOfBoth(graph).run(inputs)
+
+
+class StepsOfBoth:
+    """Runs of a graph one after another, in singles and in doubles, from its initial states on."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Begin with the initial states."""
+        self._graph = graph
+        self._states = {state.value: _same(graph.constants[state.initial]) for state in graph.states}
+
+    def run(self, inputs: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Return the outputs in singles and in doubles, by name."""
+        known = _run(self._graph, inputs, self._states)
+        self._states = {state.value: known[state.next] for state in self._graph.states}
+        outputs = {port.name: known[port.value] for port in self._graph.outputs}
+        singles = {name: both.single for name, both in outputs.items()}
+        return singles, {name: both.double for name, both in outputs.items()}
+
+
+def _run(graph: Graph, inputs: Mapping[str, Array], states: Mapping[Value, Both]) -> dict[Value, Both]:
+    known = {value: _same(array) for value, array in graph.constants.items()} | dict(states)
     for port in graph.inputs:
         array = np.asarray(inputs[port.name])
         with np.errstate(over="ignore"):
             known[port.value] = Both(array.astype(port.value.type.dtype.numpy), _same(array).double)
     for node in graph.nodes:
         known |= zip(node.results, _compute(node.op, known), strict=True)
-    outputs = {port.name: known[port.value] for port in graph.outputs}
-    return {n: both.single for n, both in outputs.items()}, {n: both.double for n, both in outputs.items()}
+    return known
 
 
 def _same(array: Array) -> Both:

@@ -49,6 +49,7 @@ def command(
     ] = None,
     proof_seconds: p.ProofSeconds = PROOF_SECONDS,
     dim: p.Dims = None,
+    state: p.States = None,
     selected: p.Outputs = None,
     after: Annotated[
         list[str] | None, typer.Option("--print-after", help="Print the IR after a pass.")
@@ -73,6 +74,7 @@ def command(
             max_drop=max_drop,
             proof_seconds=proof_seconds,
             dims=p.sizes(dim),
+            states=p.pairs(state, "--state"),
             outputs=selected or (),
             allow_nonfinite=allow_nonfinite,
             allow_lambda=allow_lambda,

@@ -39,6 +39,7 @@ def command(
     ] = False,
     target: Annotated[p.Target, typer.Option(help="client: interpreter; server: native code.")] = "client",
     dim: p.Dims = None,
+    state: p.States = None,
     selected: p.Outputs = None,
     allow_nonfinite: p.AllowNonfinite = False,
     allow_lambda: p.AllowLambda = False,
@@ -51,6 +52,7 @@ def command(
     request = Request(
         model=model,
         dims=p.sizes(dim),
+        states=p.pairs(state, "--state"),
         outputs=selected or (),
         allow_nonfinite=allow_nonfinite,
         allow_lambda=allow_lambda,

@@ -37,6 +37,14 @@ Outputs = Annotated[
     list[str] | None,
     typer.Option("--output", help="Compile only this output or inner tensor; repeatable.", metavar="NAME"),
 ]
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state",
+        help="Give an input what an output was the call before; repeatable.",
+        metavar="PAST=PRESENT",
+    ),
+]
 LONGEST_SHOWN = 40
 AllowNonfinite = Annotated[
     bool, typer.Option("--allow-nonfinite", help="Accept weights that are NaN or infinite.")

@@ -54,6 +54,7 @@ def command(
             sample_count=samples,
             proof_seconds=proof_seconds,
             dims=p.sizes(dim),
+            states=manifest.states,
             outputs=manifest.selected,
             allow_nonfinite=allow_nonfinite,
             allow_lambda=allow_lambda,
@@ -72,7 +73,7 @@ def command(
     if layers:
         _layers(verify_layers(folder, manifest, source, graph, evidence.samples), as_json)
         return
-    oracle = oracle_for(source)
+    oracle = oracle_for(source, manifest.states)
     count = count_of(evidence.samples)
     limit = ProofLimit(proof_seconds, WAY_OUT)
     title = f"samples, {spoken(expected_seconds(vars(manifest), count))} by estimate"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.graph import Graph, State
 from onnx2luau.compiler.ir.types import DType, TensorType
 from onnx2luau.compiler.ir.values import Value
 
@@ -16,8 +16,8 @@ class InvalidGraphError(ValueError):
 def check(graph: Graph) -> Graph:
     """Return the graph unchanged; InvalidGraphError says which value breaks which rule."""
     defined: dict[str, Value] = {}
-    for port in graph.inputs:
-        _define(defined, port.value)
+    for value in graph.given:
+        _define(defined, value)
     for value, array in graph.constants.items():
         _define(defined, value)
         if TensorType(DType.of(array.dtype), array.shape) != value.type:
@@ -27,6 +27,8 @@ def check(graph: Graph) -> Graph:
     for node in graph.nodes:
         for operand in node.op.operands:
             _read(defined, operand, f"%{node.result.name}")
+        for body in node.op.graphs:
+            check(body)
         types = node.op.result_types()
         if len(types) != len(node.results):
             raise InvalidGraphError(f"the op of %{node.result.name} makes {len(types)} values")
@@ -35,6 +37,9 @@ def check(graph: Graph) -> Graph:
             _define(defined, value)
     for port in graph.outputs:
         _read(defined, port.value, f"output {port.name!r}")
+    for state in graph.states:
+        _read(defined, state.next, f"state {state.name!r}")
+        _check_state(graph, state)
     _check_ports(graph)
     return graph
 
@@ -56,6 +61,14 @@ def _read(defined: dict[str, Value], value: Value, reader: str) -> None:
 def _check_type(actual: TensorType, result: Value) -> None:
     if actual != result.type:
         raise InvalidGraphError(f"%{result.name} is declared {result.type}, but its op makes {actual}")
+
+
+def _check_state(graph: Graph, state: State) -> None:
+    if state.initial not in graph.constants:
+        raise InvalidGraphError(f"state {state.name!r} does not begin with a constant")
+    for other in (state.initial, state.next):
+        if other.type != state.value.type:
+            raise InvalidGraphError(f"state {state.name!r} is {state.value.type}, but becomes {other.type}")
 
 
 def _check_ports(graph: Graph) -> None:

@@ -20,4 +20,5 @@ class Cost:
 def cost_of(op: Op, constants: Container[Value]) -> Cost:
     """Return the cost of an op; its parameters are its constant operands."""
     parameters = sum(value.type.size for value in set(op.operands) if value in constants)
+    parameters += sum(array.size for graph in op.graphs for array in graph.constants.values())
     return Cost(op.multiply_adds, parameters)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -43,6 +43,20 @@ class Port:
     value: Value
 
 
+@dataclass(frozen=True)
+class State:
+    """What a network remembers from one run to the next."""
+
+    name: str
+    """Any text: that of the model's input."""
+    value: Value
+    """What it is during a run."""
+    initial: Value
+    """The constant that it begins with."""
+    next: Value
+    """What it is in the run after."""
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """A whole network. Nodes stand in the order they run in; every value is made before it is read."""
@@ -52,12 +66,13 @@ class Graph:
     outputs: tuple[Port, ...]
     nodes: tuple[Node, ...]
     constants: Mapping[Value, Array] = field(default_factory=dict)
+    states: tuple[State, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Graph):
             return NotImplemented
-        mine = (self.name, self.inputs, self.outputs, self.nodes, self.constants.keys())
-        theirs = (other.name, other.inputs, other.outputs, other.nodes, other.constants.keys())
+        mine = (self.name, self.inputs, self.outputs, self.nodes, self.states, self.constants.keys())
+        theirs = (other.name, other.inputs, other.outputs, other.nodes, other.states, other.constants.keys())
         # Bytes, not numbers: NaN weights are equal to themselves.
         return mine == theirs and all(
             array.tobytes() == other.constants[value].tobytes() for value, array in self.constants.items()
@@ -65,10 +80,26 @@ class Graph:
 
     __hash__ = object.__hash__
 
+    @property
+    def given(self) -> tuple[Value, ...]:
+        """What a run begins with: the inputs, and the states."""
+        return (*(port.value for port in self.inputs), *(state.value for state in self.states))
+
+    @property
+    def results(self) -> tuple[Value, ...]:
+        """What a run is for: the outputs, and the next states."""
+        return (*(port.value for port in self.outputs), *(state.next for state in self.states))
+
+    def with_results(self, replacement: Callable[[Value], Value]) -> Graph:
+        """Return the graph with other outputs and next states."""
+        outputs = tuple(replace(port, value=replacement(port.value)) for port in self.outputs)
+        states = tuple(replace(state, next=replacement(state.next)) for state in self.states)
+        return replace(self, outputs=outputs, states=states)
+
     def uses(self) -> Counter[Value]:
-        """How often each value is read, by ops and as an output."""
+        """How often each value is read, by ops and as a result."""
         count = Counter(value for node in self.nodes for value in node.op.operands)
-        count.update(port.value for port in self.outputs)
+        count.update(self.results)
         return count
 
     def makers(self) -> dict[Value, Node]:
@@ -81,11 +112,12 @@ class Graph:
 
     def parameters(self) -> int:
         """How many trained numbers the graph holds."""
-        return sum(array.size for array in self.constants.values() if np.issubdtype(array.dtype, np.floating))
+        own = sum(array.size for array in self.constants.values() if np.issubdtype(array.dtype, np.floating))
+        return own + sum(inner.parameters() for node in self.nodes for inner in node.op.graphs)
 
     def values(self) -> Iterator[Value]:
-        """Every value that is known only when the graph runs: inputs, and what nodes make."""
-        yield from (port.value for port in self.inputs)
+        """Every value that is known only when the graph runs: what is given, and what nodes make."""
+        yield from self.given
         yield from (value for node in self.nodes for value in node.results)
 
     def names(self) -> Iterator[str]:

@@ -49,7 +49,9 @@ def check_peak(graph: Graph) -> Graph:
 
 def check_limits(graph: Graph) -> Graph:
     """Return the graph if it keeps to what graphs of models keep to; ModelError otherwise."""
-    check_ports(graph.name, len(graph.inputs) + len(graph.outputs))
+    check_ports(graph.name, len(graph.inputs) + len(graph.outputs) + len(graph.states))
+    for inner in (inner for node in graph.nodes for inner in node.op.graphs):
+        check_limits(inner)
     for value in (*graph.constants, *graph.values()):
         if too_much := excess(value.type):
             raise ModelError(f"{graph.name}: %{value.name} is {too_much}")

@@ -14,7 +14,7 @@ def peak(graph: Graph) -> tuple[int, Node | None]:
     it to the last one that reads it. A reshape makes no tensor of its own.
     """
     owner = _owners(graph)
-    lasting = {port.value for port in graph.inputs} | {owner[port.value] for port in graph.outputs}
+    lasting = set(graph.given) | {owner[value] for value in graph.results}
     lasting |= {operand for node in graph.nodes for operand in node.op.operands if operand in graph.constants}
     last = {owner[operand]: node for node in graph.nodes for operand in node.op.operands}
     dying: dict[Value, list[Value]] = {}
@@ -26,8 +26,9 @@ def peak(graph: Graph) -> tuple[int, Node | None]:
     for node in graph.nodes:
         made = [value for value in node.results if owner[value] == value and value not in lasting]
         alive += sum(value.type.size for value in made)
-        if alive > most:
-            most, at = alive, node
+        inner = max((peak(body)[0] for body in node.op.graphs), default=0)
+        if alive + inner > most:
+            most, at = alive + inner, node
         alive -= sum(value.type.size for value in made if value not in last)
         alive -= sum(value.type.size for value in dying.get(node.result, ()))
     return most, at
@@ -35,7 +36,7 @@ def peak(graph: Graph) -> tuple[int, Node | None]:
 
 def _owners(graph: Graph) -> dict[Value, Value]:
     """Return, for each value, the one whose elements it shares: itself, or what it is a reshape of."""
-    owner = {port.value: port.value for port in graph.inputs}
+    owner = {value: value for value in graph.given}
     owner |= {value: value for value in graph.constants}
     for node in graph.nodes:
         shared = owner[node.op.x] if isinstance(node.op, Reshape) else None

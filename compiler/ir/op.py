@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
 from onnx2luau.compiler.ir.types import TensorType
 from onnx2luau.compiler.ir.values import Value
+
+if TYPE_CHECKING:
+    from onnx2luau.compiler.ir.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,16 @@ class Op:
             if isinstance(body, Argument | Number | Apply)
         }
         return replace(self, **changes)
+
+    @property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The graphs that it runs, in the order of its fields."""
+        return ()
+
+    def with_graphs(self, replacement: Callable[[Graph], Graph]) -> Self:
+        """Return the same op with other graphs to run."""
+        del replacement
+        return self
 
     @property
     def weights(self) -> tuple[Value, ...]:

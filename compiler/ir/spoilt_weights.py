@@ -27,6 +27,8 @@ def check_weights(graph: Graph, undefined: Collection[Value | None] = ()) -> Non
     """
     makers = graph.makers()
     for node in graph.nodes:
+        for inner in node.op.graphs:
+            check_weights(inner, undefined)
         for value in node.op.operands:
             constant = _constant_behind(value, makers)
             array = graph.constants.get(constant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from onnx2luau.compiler.ir.bodied import everywhere
 from onnx2luau.compiler.ir.check import check
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.passes.dead_code import remove_dead_code
@@ -39,7 +40,7 @@ PIPELINE: tuple[Pass, ...] = (
 def run_pipeline(graph: Graph, after: Callable[[str, Graph], None] | None = None) -> Graph:
     """Apply every pass; `after` is told each pass's name and the graph it left."""
     for rewrite in PIPELINE:
-        graph = check(rewrite(graph))
+        graph = check(everywhere(rewrite, graph))
         if after is not None:
             after(rewrite.__name__, graph)
     return graph

@@ -11,7 +11,7 @@ from onnx2luau.compiler.ir.values import Value
 
 def remove_dead_code(graph: Graph) -> Graph:
     """Drop nodes and constants that nothing reads; inputs stay, since the caller passes them."""
-    needed = {port.value for port in graph.outputs}
+    needed = {*graph.results, *(state.initial for state in graph.states)}
     kept: list[Node] = []
     for node in reversed(graph.nodes):
         if not needed.isdisjoint(node.results):

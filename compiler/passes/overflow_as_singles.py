@@ -51,7 +51,7 @@ class _Overflow:
 def leaving_values(graph: Graph) -> set[Value]:
     """Return what leaves the graph or is read by other ops than pointwise ones."""
     read = (value for node in graph.nodes if not isinstance(node.op, Pointwise) for value in node.op.operands)
-    return {*(port.value for port in graph.outputs), *read}
+    return {*graph.results, *read}
 
 
 def limited(body: Scalar, arguments: Sequence[Range], *, leaves: bool) -> Scalar:

@@ -65,9 +65,9 @@ class Rewriting:
                 self._replaced[old] = new
                 # Who read the old value now reads the new one, besides those that did before.
                 self.uses[new] += self.uses[old] - 1
-        outputs = tuple(replace(port, value=self._current(port.value)) for port in self.graph.outputs)
         nodes = {node.result: node for node in self.makers.values()}  # once, of however many results
-        return replace(self.graph, outputs=outputs, nodes=tuple(nodes.values()), constants=self.constants)
+        graph = replace(self.graph, nodes=tuple(nodes.values()), constants=self.constants)
+        return graph.with_results(self._current)
 
     def absorb(self, absorbed: Node, before: Op, after: Op) -> None:
         """Take out a node whose work its only reader now does; the reader was `before` and is `after`."""

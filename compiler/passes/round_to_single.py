@@ -29,10 +29,29 @@ def _rule(decisive: set[Value], state: Rewriting, node: Node) -> Node | None:
     if isinstance(op, Pointwise):
         body = _rounded(op, is_decisive=node.result in decisive)
         return None if body == op.body else replace(node, op=replace(op, body=body))
-    if node.result not in decisive or not op.is_inexact:
+    if decisive.isdisjoint(node.results) or not op.is_inexact:
         return None
+    if op.graphs:
+        return replace(node, op=op.with_graphs(_with_rounded_outputs))
     source = state.insert(node)
     return replace(node, op=Pointwise(apply("to_f32", IDENTITY), (source,), DType.F32))
+
+
+def _with_rounded_outputs(graph: Graph) -> Graph:
+    """Return a body whose results are singles."""
+    names = set(graph.names())
+    nodes, outputs = list(graph.nodes), []
+    for port in graph.outputs:
+        value = port.value
+        if value.type.dtype is DType.F32:
+            name = f"{value.name}_single"
+            while name in names:
+                name += "_"
+            names.add(name)
+            value = Value(name, value.type)
+            nodes.append(Node((value,), Pointwise(apply("to_f32", IDENTITY), (port.value,), DType.F32)))
+        outputs.append(replace(port, value=value))
+    return replace(graph, nodes=tuple(nodes), outputs=tuple(outputs))
 
 
 def _rounded(op: Pointwise, *, is_decisive: bool) -> Scalar:

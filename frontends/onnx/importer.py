@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import onnx
 from onnx import numpy_helper
 
@@ -16,6 +17,7 @@ from onnx2luau.compiler.ir.spoilt_weights import check_weights
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
+from onnx2luau.frontends.onnx.bodies import Parameter, import_bodied
 from onnx2luau.frontends.onnx.branches import taken_branch
 from onnx2luau.frontends.onnx.budget import Budget
 from onnx2luau.frontends.onnx.expand import expand
@@ -25,6 +27,7 @@ from onnx2luau.frontends.onnx.inputs import check_dims, count_ports, input_type
 from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
 from onnx2luau.frontends.onnx.selection import with_way_around
+from onnx2luau.frontends.onnx.states import with_states
 from onnx2luau.frontends.onnx.unsupported import UnsupportedError, described, first_output, unsupported
 from onnx2luau.frontends.onnx.walk import nodes
 
@@ -34,19 +37,20 @@ def import_model(
     name: str,
     *,
     dims: Mapping[str, int] | None = None,
+    states: Mapping[str, str] | None = None,
     allow_nonfinite: bool = False,
 ) -> Graph:
     """Turn a model into a graph with a batch of 1; `name` is used in messages and as the graph's name.
 
     `dims` fixes open dimensions by name or by INPUT:AXIS. ModelError names the node, tensor or input that
-    can't be compiled.
+    can't be compiled. `states` are inputs that are given what outputs were in the run before, by name.
     """
     check_ports(name, count_ports(model))
     check_dims(model, name, dims or {})
     model = normalize(model, name, dims or {})
     try:
         importing = _Import(model, name, dims or {}, allow_nonfinite=allow_nonfinite)
-        graph = importing.run()
+        graph = with_states(importing.run(), states or {})
     except InvalidGraphError as error:
         raise ModelError(f"{name}: {error}") from None
     if not allow_nonfinite:
@@ -80,21 +84,32 @@ class _Import:
         graph = self.model.graph
         if graph.sparse_initializer:
             raise ModelError(f"{self.name}: sparse initializers are not supported; store them dense")
+        weights = {tensor.name for tensor in graph.initializer}
+        for port in graph.input:
+            if port.name not in weights:  # before IR version 4, weights are listed as inputs too
+                self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
+        return check_peak(self.run_nodes(graph))
+
+    def run_nodes(self, graph: onnx.GraphProto) -> Graph:
+        """Import everything in a graph but its inputs."""
         for tensor in graph.initializer:
             self.known[tensor.name] = self._array(tensor)
-        for port in graph.input:
-            if port.name not in self.known:  # before IR version 4, weights are listed as inputs too
-                self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
         for node in graph.node:
             try:
                 self.node(node, node.name or f"{node.op_type} {first_output(node)}")
             except UnsupportedError as error:
-                raise with_way_around(error, graph, node) from None
-        for output in dict.fromkeys(port.name for port in graph.output):  # one may be listed twice
+                is_inner = graph is not self.model.graph
+                raise error if is_inner else with_way_around(error, graph, node) from None
+        is_body = graph is not self.model.graph
+        outputs = [port.name for port in graph.output]
+        for place, output in enumerate(outputs):
             if output not in self.known:
                 raise ModelError(f"{self.name}: no node makes the output {output!r}")
-            self.builder.output(output, self.value(output))
-        return check_peak(self.builder.finish())
+            if is_body:  # users don't see the outputs of a body, which count by their places
+                self.builder.output(f"{output}#{place}", self.value(output))
+            elif output not in outputs[:place]:  # one may be listed twice
+                self.builder.output(output, self.value(output))
+        return self.builder.finish()
 
     def node(self, node: onnx.NodeProto, layer: str) -> None:
         """Import one node; `layer` is what its ops are said to belong to."""
@@ -112,6 +127,12 @@ class _Import:
             return
         expanded = taken_branch(node, self.known, self.taken)
         if expanded is None:
+            with self.builder.layer(layer):
+                results = self._bodied(node)
+            if results is not None:
+                self._define(node, results)
+                return
+        if expanded is None:
             expanded = expand(self.model, node, self.known, self.taken, self.name)
         if expanded is None:
             raise unsupported(node, self.name)
@@ -125,6 +146,27 @@ class _Import:
                 part = "a branch of If" if node.op_type == "If" else f"the definition of {node.op_type}"
                 raise type(error)(f"{error} (inside {part})") from None
 
+    def inner(
+        self, graph: onnx.GraphProto, parameters: Sequence[Parameter], captured: Sequence[str]
+    ) -> Graph:
+        """Import the body of a node: it takes the parameters that are not constant, and what it captures.
+
+        Constants from outside are its own.
+        """
+        body = _Import(self.model, self.name, self.dims, allow_nonfinite=self.allow_nonfinite)
+        body.budget, body.undefined = self.budget, self.undefined
+        body.builder = Builder(graph.name or "body")
+        body.read = {port.name for port in graph.output}
+        body.read.update(tensor for node in nodes(graph) for tensor in node.input)
+        body.taken = self.taken | body.read
+        for name, given in (*parameters, *((tensor, self.known[tensor]) for tensor in captured)):
+            if isinstance(given, np.ndarray):
+                body.known[name] = given
+            else:
+                type_ = given.type if isinstance(given, Value) else given
+                body.known[name] = body.builder.input(name, type_)
+        return body.run_nodes(graph)
+
     def value(self, tensor: str) -> Value:
         """Return the value of a tensor; a constant becomes part of the graph when it is first read."""
         known = self.known[tensor]
@@ -133,6 +175,12 @@ class _Import:
         if tensor not in self.values:
             self.values[tensor] = self.builder.constant(self._checked(known, tensor), tensor)
         return self.values[tensor]
+
+    def _bodied(self, node: onnx.NodeProto) -> tuple[Value, ...] | None:
+        try:
+            return import_bodied(self, node)
+        except (ValueError, OverflowError) as error:
+            raise ModelError(f"{self.name}: {node.op_type} at node {described(node)}: {error}") from None
 
     def _call(self, importer: Importer, node: onnx.NodeProto, layer: str) -> Result:
         arguments, attributes = bind(importer, node, self.known, self.value, self.name)

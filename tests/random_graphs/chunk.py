@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 from onnx2luau.backends.luau.options import TARGETS
 from onnx2luau.backends.lune.lune import Lune
+from tests.random_graphs.bodies import BODIES
 from tests.random_graphs.cutting import ALL
 from tests.random_graphs.trial import Difference, difference, drawn
 from tests.random_graphs.values import EXTREME, PLAIN
@@ -26,6 +27,6 @@ def chunk(start: int, end: int, steps: int, extremes: bool) -> tuple[int, list[D
 def _differences(seeds: range, lunes: dict[str, Lune], steps: int, extremes: bool) -> Iterator[Difference]:
     families = {**PLAIN, **(EXTREME if extremes else {})}
     for seed in seeds:
-        found = difference(drawn(seed, ALL, steps), seed, families, lunes)
+        found = difference(drawn(seed, [*ALL, *BODIES], steps), seed, families, lunes)
         if found is not None:
             yield found

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
 from onnx import helper
 
+from onnx2luau.frontends.onnx.selection import reads
 from tests.cases import Array, make_model
 
 Shape = tuple[int, ...]
@@ -34,6 +37,8 @@ class Drawn:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.numbers = np.random.default_rng(seed)
+        self.prefix = ""
+        """Of the names of tensors; inside a body it is one of its own."""
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, Array] = {}
         extents = [self.random.choice([1, 2, 3, 4]) for _ in range(3)]
@@ -47,6 +52,12 @@ class Drawn:
 
     def _input_type(self, index: int) -> np.dtype[np.generic]:
         return F32 if index == 0 else self.random.choice([F32, F32, F32, I64, I32, BOOL])
+
+    def inside(self, prefix: str, inputs: Sequence[Tensor]) -> Drawn:
+        """Return a graph inside this one, which has the same random numbers and constants."""
+        inner = copy.copy(self)
+        inner.prefix, inner.nodes, inner.tensors = f"{self.prefix}{prefix}", [], list(inputs)
+        return inner
 
     def pick(self, dtype: np.dtype[np.generic] = F32, is_exact: bool = False) -> Tensor | None:
         """Return a tensor of a type, an exact one if that is asked, mostly of the newest; None if there is none."""
@@ -90,19 +101,21 @@ class Drawn:
         **attributes: object,
     ) -> list[Tensor]:
         """Add a node and return its results."""
-        stem = f"t{len(self.nodes)}"
+        stem = f"{self.prefix}t{len(self.nodes)}"
         made = [
             Tensor(f"{stem}{'abc'[place - 1]}" if place else stem, shape, dtype, is_exact)
             for place, (shape, dtype) in enumerate(results)
         ]
         names = [each.name for each in made]
-        self.nodes.append(helper.make_node(operator, inputs, names, name=f"n{len(self.nodes)}", **attributes))
+        self.nodes.append(
+            helper.make_node(operator, inputs, names, name=f"{self.prefix}n{len(self.nodes)}", **attributes)
+        )
         self.tensors += made
         return made
 
     def outputs(self) -> list[str]:
         """Return the last tensor and some of those that nobody reads."""
-        read = {name for node in self.nodes for name in node.input}
+        read = {name for node in self.nodes for name in reads(node)}
         ends = [name for node in self.nodes for name in node.output if name not in read]
         ends.remove(self.nodes[-1].output[0])
         others = self.random.sample(ends, self.random.randint(0, min(3, len(ends))))
@@ -114,7 +127,7 @@ class Drawn:
         for node in reversed(self.nodes):
             if wanted & set(node.output):
                 needed.append(node)
-                wanted |= set(node.input)
+                wanted |= reads(node)
         inputs = {each.name: np.zeros(each.shape, each.dtype) for each in self.inputs}
         constants = {name: array for name, array in self.constants.items() if name in wanted}
         return make_model(needed[::-1], inputs, outputs, constants)

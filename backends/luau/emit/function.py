@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.syntax.nodes import (
@@ -21,6 +22,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Parameter,
     Scope,
     Statement,
+    While,
 )
 
 Bound = Expression | int
@@ -92,11 +94,28 @@ class Function:
         self.add(EachFor(names[0].text, names[1].text, table, tuple(body)))
 
     @contextmanager
+    def while_(self, condition: Expression) -> Iterator[None]:
+        """Run what is emitted inside as long as a condition holds."""
+        with self._block() as body:
+            yield
+        self.add(While(condition, tuple(body)))
+
+    @contextmanager
     def when(self, condition: Expression) -> Iterator[None]:
         """Run what is emitted inside only if a condition holds."""
         with self._block() as body:
             yield
         self.add(If(condition, tuple(body)))
+
+    @contextmanager
+    def otherwise(self) -> Iterator[None]:
+        """Run what is emitted inside only if the condition of the `when` just before does not hold."""
+        with self._block() as body:
+            yield
+        before = self._blocks[-1].pop()
+        if not isinstance(before, If):
+            raise TypeError("there is no condition before this")
+        self.add(replace(before, otherwise=tuple(body)))
 
     @contextmanager
     def scope(self) -> Iterator[None]:

@@ -10,10 +10,13 @@ from onnx2luau.backends.luau.emit.function import Function
 from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.emit.outline import outline
 from onnx2luau.backends.luau.emit.pace import PACING, pace
+from onnx2luau.backends.luau.plan.bodies import BodyPlan
 from onnx2luau.backends.luau.plan.memory import Plan
 from onnx2luau.backends.luau.plan.workspace import NUMBERS, VECTOR_TABLE, Workspace
 from onnx2luau.backends.luau.program import Kernel, Site
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import (
+    Call,
     Expression,
     Index,
     Local,
@@ -40,17 +43,21 @@ class KernelFunction(Function):
         workspace: Workspace,
         constants: Constants,
         taken: set[str],
+        bodies: tuple[BodyPlan, ...] = (),
     ) -> None:
         super().__init__({*taken, TENSORS})
         self.kernel_name = kernel.name
         self.target = site.target
         self.constants = constants
         self.site = site
+        self.bodies = bodies
         self._kernel = kernel
         self._plan = plan
         self._workspace = workspace
         self._names = taken
         self._parts: list[LocalFunction] = []
+        self._others: dict[str, float] = {}
+        """The nanoseconds of the functions of bodies, which pause themselves."""
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
         self._listed = _too_many_to_name(kernel, site)
@@ -126,6 +133,35 @@ class KernelFunction(Function):
             return self.read(value, hint)
         return self.constants.numbers(array, f"{self.kernel_name} {hint}", reducible=True)
 
+    def body_tables(self, body: BodyPlan) -> tuple[list[Name], list[Name]]:
+        """Return the tables of a body's own inputs, without those that it captures, and of its outputs."""
+        graph = body.program.graph
+        own = [port.value for port in graph.inputs if port.value not in body.captured]
+        names = [
+            [self._body_table(body, value, hint) for value in values]
+            for hint, values in (("given", own), ("made", [port.value for port in graph.outputs]))
+        ]
+        return names[0], names[1]
+
+    def _body_table(self, body: BodyPlan, value: Value, hint: str) -> Name:
+        name = self.name(f"{hint} {value.name}")
+        self._preamble.append(_fetch(name, body.plan.slots[value]))
+        return name
+
+    def run_body(self, body: BodyPlan) -> None:
+        """Call the kernels of a body in turn."""
+        for kernel in body.program.kernels:
+            self._others[kernel.name] = kernel.match.cost
+            self.do(Call(Name(kernel.name), (Name(TENSORS),)))
+
+    def copy(self, source: Name, target: Name, count: int, start: Expression, place: Expression) -> None:
+        """Copy `count` elements from those after `start` to those after `place`."""
+        first, last = plus(start, 1), plus(start, count)
+        if count == 1:
+            self.assign(Index(target, plus(place, 1)), Index(source, first))
+        elif count:
+            self.do(call("table.move", source, first, last, plus(place, 1), target))
+
     @contextmanager
     def part(self, hint: str, parameters: Sequence[Parameter]) -> Iterator[Name]:
         """Emit what follows into a function of its own, which stands before the kernel; its name is given."""
@@ -145,7 +181,7 @@ class KernelFunction(Function):
         whole = (*self._parts, *outline(self.kernel_name, parameters, tables, self.body, taken))
         operands = [value for value in self._kernel.reads if self.site.array(value) is None]
         most = max(value.type.size for value in (*operands, *made))
-        paced = pace(whole, self.site.each, most)
+        paced = pace(whole, self.site.each, most, self._others)
         if paced != whole:
             self.constants.require(PACING)
         return paced

@@ -6,7 +6,7 @@ as it can be. A kernel that is short altogether stays as it is: slices end betwe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -34,6 +34,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Statement,
     TypeAlias,
     Unary,
+    While,
 )
 
 PACING = "pacing"
@@ -46,12 +47,18 @@ FEW = 16
 PAUSE: Statement = Do(call(f"{PACING}.pause"))
 
 
-def pace(functions: Sequence[LocalFunction], costs: InstructionCosts, most: int) -> tuple[LocalFunction, ...]:
+def pace(
+    functions: Sequence[LocalFunction],
+    costs: InstructionCosts,
+    most: int,
+    others: Mapping[str, float] | None = None,
+) -> tuple[LocalFunction, ...]:
     """Return the functions of a kernel, the last of which calls the others, with pauses where they run long.
 
-    most: how often a loop over a table runs at most.
+    most: how often a loop over a table runs at most; others: the nanoseconds of functions
+    that pause themselves.
     """
-    estimate = _Estimate(costs, most)
+    estimate = _Estimate(costs, most, dict(others or {}))
     for function in functions:
         estimate.calls[function.name] = estimate.block(function.body)
     if estimate.calls[functions[-1].name] <= SHORT:
@@ -76,6 +83,8 @@ class _Estimate:
             case NumericFor(_, first, last, body):
                 inner = self.costs.loop + self.block(body)
                 return self.expression(first) + self.expression(last) + self.rounds(statement) * inner
+            case While(condition, body):
+                return FEW * (self.costs.loop + self.expression(condition) + self.block(body))
             case EachFor(_, _, _, body):
                 return self.most * (self.costs.loop + self.block(body))
             case If(condition, body, otherwise):
@@ -148,6 +157,9 @@ def _inside(statement: Statement, estimate: _Estimate) -> Statement:
             return replace(statement, body=_round(variable, 1, inner, estimate))
         case Scope(inner):
             return replace(statement, body=_paced(inner, estimate)[0])
+        case While(_, inner):
+            # How often it runs is not known, so that it pauses in every round.
+            return replace(statement, body=(PAUSE, *_paced(inner, estimate)[0]))
     # A function of the kernel, which pauses itself.
     return statement
 

@@ -16,6 +16,8 @@ class Plan:
     slots: Mapping[Value, int]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    states: tuple[tuple[int, int], ...]
+    """Of each state: the slots of what it is and of what it will be next."""
     scratch: Mapping[int, int]
     """The size of each scratch table, by slot."""
     lanes: Mapping[int, int]
@@ -24,7 +26,7 @@ class Plan:
     @property
     def next_slot(self) -> int:
         """The first slot that no tensor has."""
-        return len(self.inputs) + len(self.scratch) + len(self.outputs) + len(self.lanes) + 1
+        return max(self.slots.values(), default=0) + 1
 
     def size(self, value: Value) -> int:
         """Return the size of the table that a tensor lives in, which may be larger than the tensor."""
@@ -39,26 +41,24 @@ def make_plan(program: Program) -> Plan:
     """
     graph = program.graph
     owners = owners_of(program)
-    inputs = {port.value: index + 1 for index, port in enumerate(graph.inputs)}
-    outputs = [owners.get(port.value, port.value) for port in graph.outputs]
+    inputs = [port.value for port in graph.inputs]
+    outputs = [owners.get(value, value) for value in graph.results]
     held = [*inputs, *(value for kernel in program.kernels for value in kernel.writes)]
     layouts = {value: program.layout(value) for value in held}
     lanes = {value: layout for value, layout in layouts.items() if isinstance(layout, Lanes)}
-    slots = dict(inputs)
-    scratch = _assign_scratch(program.kernels, owners, {*outputs, *lanes}, slots, len(inputs))
-    first = len(inputs) + len(scratch) + 1
+    slots = {value: number for number, value in enumerate(graph.given, 1)}
+    count = len(slots)
+    scratch = _assign_scratch(program.kernels, owners, {*outputs, *lanes}, slots, count)
+    first = count + len(scratch) + 1
     slots |= {value: first + index for index, value in enumerate(outputs)}
     first += len(outputs)
     slots |= {value: first + index for index, value in enumerate(lanes)}
     vectors = {slots[value]: layout.vectors(value) for value, layout in lanes.items()}
     slots |= {value: slots[owner] for value, owner in owners.items() if owner in slots}
-    return Plan(
-        slots,
-        tuple(slots[value] for value in inputs),
-        tuple(slots[value] for value in outputs),
-        scratch,
-        vectors,
-    )
+    results = [slots[value] for value in outputs]
+    states = tuple((slots[state.value], slots[owners.get(state.next, state.next)]) for state in graph.states)
+    given = tuple(slots[value] for value in inputs)
+    return Plan(slots, given, tuple(results[: len(graph.outputs)]), states, scratch, vectors)
 
 
 def owners_of(program: Program) -> dict[Value, Value]:

@@ -2,7 +2,7 @@
 
 from onnx2luau.backends.luau.program.kernel import Kernel, Match
 from onnx2luau.backends.luau.program.layouts import SAMPLES, WIDTH, Lanes, Layout, Rows, View
-from onnx2luau.backends.luau.program.program import Program
+from onnx2luau.backends.luau.program.program import Program, all_kernels
 from onnx2luau.backends.luau.program.site import Site
 from onnx2luau.backends.luau.program.text import print_program
 
@@ -17,5 +17,6 @@ __all__ = [
     "Rows",
     "Site",
     "View",
+    "all_kernels",
     "print_program",
 ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.values import Value
+
+if TYPE_CHECKING:
+    from onnx2luau.backends.luau.program.program import Program
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Kernel:
     match: Match
     alternatives: tuple[str, ...]
     """Every schedule that would be right, the chosen one among them; none where there is only one way."""
+    bodies: tuple[Program, ...] = ()
+    """Those of its node's graphs."""
 
     @property
     def layer(self) -> str:

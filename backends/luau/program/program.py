@@ -12,6 +12,12 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.values import Value
 
 
+def all_kernels(program: Program) -> list[Kernel]:
+    """Return the kernels of a program, and those of the bodies inside it."""
+    inner = [each for kernel in program.kernels for body in kernel.bodies for each in all_kernels(body)]
+    return [*program.kernels, *inner]
+
+
 @dataclass(frozen=True)
 class Program:
     """What is decided before any slot is given and any line is written."""
@@ -38,7 +44,9 @@ class Program:
 
     def site(self, kernel: Kernel) -> Site:
         """Return what is known around a kernel."""
-        return Site(kernel.nodes, self.target, self.graph.constants, self.layouts, self.densities)
+        return Site(
+            kernel.nodes, self.target, self.graph.constants, self.layouts, self.densities, kernel.bodies
+        )
 
     @property
     def cost(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from onnx2luau.backends.luau.instruction_costs import COSTS, InstructionCosts
 from onnx2luau.backends.luau.program.layouts import ROWS, Lanes, Layout, View
@@ -11,6 +12,9 @@ from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.scalar_facts import HALF
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
+
+if TYPE_CHECKING:
+    from onnx2luau.backends.luau.program.program import Program
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Site:
     """Of the tensors that are not simply `Rows`."""
     densities: Mapping[Value, float]
     """By the result of a layer: the share of its inputs that is expected not to be zero."""
+    bodies: tuple[Program, ...] = ()
+    """How the graphs of the node are computed."""
 
     @property
     def each(self) -> InstructionCosts:

@@ -18,7 +18,13 @@ def print_program(program: Program) -> str:
         for value, layout in program.layouts.items()
         if isinstance(layout, View)
     ]
-    return heading + "\n".join([*(_line(program, kernel) for kernel in program.kernels), *views]) + "\n"
+    lines = [line for kernel in program.kernels for line in _lines(program, kernel)]
+    return heading + "\n".join([*lines, *views]) + "\n"
+
+
+def _lines(program: Program, kernel: Kernel) -> list[str]:
+    bodies = [f"    {line}" for body in kernel.bodies for line in print_program(body).splitlines()]
+    return [_line(program, kernel), *bodies]
 
 
 def _line(program: Program, kernel: Kernel) -> str:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
+from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Site
 from onnx2luau.backends.luau.schedules.accumulators import SHORT
 from onnx2luau.backends.luau.schedules.tiles import MOST_REGISTERS, overlapping
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 
 MOST_ROWS = {"client": 16, "server": 2}
 MOST_VECTORS = {"client": 43, "server": 11}
@@ -108,6 +110,12 @@ class Operands:
     """The table of vectors at a place of the rows, from 1."""
     starts: Sequence[Expression]
     """What the sums start from, by vector; none for zero."""
+    before: Scalar = IDENTITY
+    """What is done to each element of x where it is read."""
+
+    def value(self, f: KernelFunction, place: Expression) -> Expression:
+        """Return an element of x as it counts."""
+        return emit_scalar(f, f.constants, self.before, [Index(self.x, place)])
 
 
 Finish = Callable[[Expression, Sequence[Sequence[Name]]], None]
@@ -147,7 +155,7 @@ def _round(
     if at_once == 1:
         value: Name | None = None
         for row, totals in enumerate(sums):
-            source = Index(read.x, plus(place, row * product.inner))
+            source = read.value(f, plus(place, row * product.inner))
             if value is None:
                 value = f.local("v", source)
             else:
@@ -157,7 +165,7 @@ def _round(
         return
     for row, totals in enumerate(sums):
         values = [
-            f.local("v", Index(read.x, plus(place, row * product.inner + offset)))
+            f.local("v", read.value(f, plus(place, row * product.inner + offset)))
             for offset in range(at_once)
         ]
         for number, total in enumerate(totals):

@@ -10,19 +10,23 @@ from onnx2luau.compiler.ir.values import Value
 
 
 def with_own_outputs(graph: Graph) -> Graph:
-    """Copy what an output would otherwise share with an input, a constant or another output."""
-    taken = {port.value for port in graph.inputs} | set(graph.constants)
+    """Copy what an output or a next state would otherwise share with another, or with what a run is given."""
+    taken = {*graph.given, *graph.constants}
     names = set(graph.names())
-    nodes, outputs = list(graph.nodes), []
-    for port in graph.outputs:
-        value = port.value
+    nodes = list(graph.nodes)
+    labels = {state.next: state.name for state in graph.states} | {p.value: p.name for p in graph.outputs}
+
+    def own(value: Value) -> Value:
+        label = labels[value]
         if value in taken:
             name = f"{value.name}_copy"
             while name in names:
                 name += "_"
             names.add(name)
-            value = Value(name, value.type)
-            nodes.append(Node((value,), Reshape(port.value, value.shape), port.name))
+            nodes.append(Node((Value(name, value.type),), Reshape(value, value.shape), label))
+            value = nodes[-1].result
         taken.add(value)
-        outputs.append(replace(port, value=value))
-    return replace(graph, nodes=tuple(nodes), outputs=tuple(outputs))
+        return value
+
+    changed = graph.with_results(own)
+    return replace(changed, nodes=tuple(nodes))

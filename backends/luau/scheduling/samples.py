@@ -44,7 +44,12 @@ def program_of_samples(program: Program) -> Program | None:
 
 def _first_layers(program: Program) -> list[Node]:
     graph = program.graph
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1 or graph.uses()[graph.inputs[0].value] != 1:
+    if (
+        len(graph.inputs) != 1
+        or len(graph.outputs) != 1
+        or graph.states
+        or graph.uses()[graph.inputs[0].value] != 1
+    ):
         return []
     layers: list[Node] = []
     x = graph.inputs[0].value

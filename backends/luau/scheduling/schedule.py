@@ -9,7 +9,7 @@ from functools import partial
 from onnx2luau.backends.luau.emit.reserved import RESERVED
 from onnx2luau.backends.luau.fusions import Group, fusions
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.program import Kernel, Layout, Match, Program, Site, View
+from onnx2luau.backends.luau.program import Kernel, Layout, Match, Program, Site, View, all_kernels
 from onnx2luau.backends.luau.schedules import matches, schedules
 from onnx2luau.backends.luau.scheduling.lanes import in_lanes
 from onnx2luau.backends.luau.scheduling.names import function_names
@@ -28,29 +28,59 @@ def schedule(graph: Graph, options: Options, densities: Mapping[Value, float] | 
 
     `densities` are the shares of each layer's inputs that are not zero, if they were counted.
     """
-    graph = with_own_outputs(graph)
-    names = function_names(graph.nodes, set(RESERVED))
-    wishes = Wishes(options.schedules, names)
+    taken = set(RESERVED)
     known = expected_densities(graph) | dict(densities or {})
+    program, groups = _scheduled(with_own_outputs(graph), options, known, taken)
+    Wishes(options.schedules, {}).check(all_kernels(program), groups)
+    return replace(program, samples=program_of_samples(program))
+
+
+def _scheduled(
+    graph: Graph, options: Options, known: Mapping[Value, float], taken: set[str]
+) -> tuple[Program, list[Group]]:
+    """Return the program of a graph or a body, and the nodes that could be one kernel.
+
+    `taken` are the names that functions have already.
+    """
+    names = function_names(graph.nodes, taken)
+    wishes = Wishes(options.schedules, names)
+    groups: list[Group] = []
+    bodies: dict[Value, tuple[Program, ...]] = {}
+    for node in graph.nodes:
+        inner = [_body(body, options, taken) for body in node.op.graphs]
+        bodies[node.result] = tuple(program for program, _ in inner)
+        groups += [group for _, found in inner for group in found]
     site = partial(Site, target=options.target, constants=graph.constants, densities=known)
 
     def wanted(node: Node, layouts: Mapping[Value, Layout]) -> Mapping[str, Match]:
-        right = matches(site((node,), layouts=layouts))
+        right = matches(site((node,), layouts=layouts, bodies=bodies[node.result]))
         name = wishes.of(node)
         return right if name in (None, APART) else {name: right[name]} if name in right else {}
 
     layouts = in_lanes(graph, reshaped_views(graph), wanted)
-    scheduler = _Scheduler(graph, partial(site, layouts=layouts), names, wishes)
+    scheduler = _Scheduler(graph, partial(site, layouts=layouts), names, wishes, bodies)
     kernels = scheduler.kernels(layouts)
-    wishes.check(kernels, scheduler.groups)
-    program = Program(graph, options.target, tuple(kernels), layouts, known)
-    return replace(program, samples=program_of_samples(program))
+    return Program(graph, options.target, tuple(kernels), layouts, known), [*groups, *scheduler.groups]
+
+
+def _body(graph: Graph, options: Options, taken: set[str]) -> tuple[Program, list[Group]]:
+    # What a body is given was computed, so that hardly any of it is zero.
+    known = expected_densities(graph, dict.fromkeys((port.value for port in graph.inputs), 1.0))
+    return _scheduled(with_own_outputs(graph), options, known, taken)
 
 
 class _Scheduler:
     """Makes the kernels of a graph whose layouts are known."""
 
-    def __init__(self, graph: Graph, site: partial[Site], names: Mapping[Value, str], wishes: Wishes) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        site: partial[Site],
+        names: Mapping[Value, str],
+        wishes: Wishes,
+        bodies: Mapping[Value, tuple[Program, ...]],
+    ) -> None:
+        self._bodies = bodies
         self._graph, self._site, self._names, self._wishes = graph, site, names, wishes
         self.groups: list[Group] = []
         """Nodes that could be one kernel, whether or not they are."""
@@ -80,13 +110,15 @@ class _Scheduler:
         return Kernel(own[-1], group, own, name, match, (name, APART))
 
     def _single(self, node: Node) -> Kernel:
-        right = matches(self._site((node,)))
+        bodies = self._bodies[node.result]
+        right = matches(self._site((node,), bodies=bodies))
         known = tuple(schedules(op_name(node.op)))
         name = self._wishes.schedule_of(node, known, tuple(right))
         if name is None:
             name = min(right, key=lambda each: right[each].cost)
         own = self._own_names([node])
-        return Kernel(own[0], (node,), own, name, right[name], tuple(right) if len(known) > 1 else ())
+        others = tuple(right) if len(known) > 1 else ()
+        return Kernel(own[0], (node,), own, name, right[name], others, bodies)
 
     def _own_names(self, nodes: Sequence[Node]) -> tuple[str, ...]:
         return tuple(self._names[node.result] for node in nodes)

@@ -11,8 +11,8 @@ from onnx2luau.compiler.ir.values import Value
 
 def reshaped_views(graph: Graph) -> dict[Value, View]:
     """Return what each reshape is a view of; an output takes over a table that is nobody else's."""
-    own = {port.value for port in graph.outputs}
-    fixed = {port.value for port in graph.inputs} | set(graph.constants)
+    own = set(graph.results)
+    fixed = {*graph.given, *graph.constants}
     roots: dict[Value, Value] = {}
     claimed: set[Value] = set()
     for node in graph.nodes:

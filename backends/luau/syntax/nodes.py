@@ -197,6 +197,14 @@ class NumericFor:
 
 
 @dataclass(frozen=True)
+class While:
+    """`while condition do body end`."""
+
+    condition: Expression
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
 class EachFor:
     """`for key, value in table do body end`."""
 
@@ -258,6 +266,7 @@ Statement = (
     | Scope
     | If
     | NumericFor
+    | While
     | EachFor
     | Return
     | LocalFunction

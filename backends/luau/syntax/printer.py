@@ -29,6 +29,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Statement,
     Table,
     TypeAlias,
+    While,
 )
 from onnx2luau.backends.luau.syntax.text import (
     base64_literal,
@@ -61,6 +62,9 @@ def _lines(statement: Statement, depth: int) -> list[str]:  # noqa: C901, PLR091
             return _if(statement, depth)
         case NumericFor():
             return _numeric_for(statement, depth)
+        case While(condition, body):
+            head = f"{_indent(depth)}while {print_expression(condition)} do"
+            return [head, *_block(body, depth), f"{_indent(depth)}end"]
         case EachFor():
             return _each_for(statement, depth)
         case LocalFunction():

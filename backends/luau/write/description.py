@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from onnx2luau.backends.luau.emit.constants import READ
 from onnx2luau.backends.luau.plan.memory import Plan
@@ -11,7 +12,7 @@ from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Call, Expression, Name, Number, String, Table
 from onnx2luau.backends.luau.write.parts import Part
 from onnx2luau.backends.luau.write.samples import SamplesFile
-from onnx2luau.compiler.ir.graph import Graph, Port
+from onnx2luau.compiler.ir.graph import Graph, Port, State
 
 BATCH = "batch"
 SAMPLES_FILE = "layers/samples"
@@ -43,6 +44,8 @@ def describe(
     }
     if has_weights:
         entries["weights"] = Name(READ)
+    if graph.states:
+        entries["states"] = Table(tuple(map(partial(_state, graph), graph.states, plan.states)))
     if workspace.changes is not None:
         entries["changes"] = Number(workspace.changes)
     if samples is not None:
@@ -76,6 +79,20 @@ def _steps(parts: Sequence[Part], *, has_weights: bool) -> Expression:
     return call("model.join", Table(calls))
 
 
+def _state(graph: Graph, state: State, slots: tuple[int, int]) -> Table:
+    """Return a state's name, its size, the slots of what it is and will be next, and its first numbers."""
+    fields: dict[str, Expression] = {
+        "name": String(state.name),
+        "size": Number(state.value.type.size),
+        "slot": Number(slots[0]),
+        "next": Number(slots[1]),
+    }
+    initial = graph.constants[state.initial].ravel()
+    if initial.any():
+        fields["initial"] = _numbers([float(number) for number in initial])
+    return Table(tuple(fields.values()), tuple(fields))
+
+
 def _port(port: Port) -> Table:
     type_ = port.value.type
     return Table(
@@ -83,7 +100,7 @@ def _port(port: Port) -> Table:
     )
 
 
-def _numbers(values: Sequence[int]) -> Table:
+def _numbers(values: Sequence[float]) -> Table:
     return Table(tuple(map(Number, values)))
 
 

@@ -8,9 +8,10 @@ from onnx2luau.backends.luau.emit.constants import Constants, Needs
 from onnx2luau.backends.luau.emit.formula import formula
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.names import identifier
+from onnx2luau.backends.luau.plan.bodies import BodyPlan, plan_body
 from onnx2luau.backends.luau.plan.memory import Plan
 from onnx2luau.backends.luau.plan.workspace import Workspace
-from onnx2luau.backends.luau.program import Kernel, Program
+from onnx2luau.backends.luau.program import Kernel, Lanes, Program
 from onnx2luau.backends.luau.syntax.nodes import (
     Comment,
     Constant,
@@ -21,6 +22,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     String,
     Table,
 )
+from onnx2luau.compiler.ir.bodied import Bodied
 from onnx2luau.compiler.ir.cost import Cost, cost_of
 from onnx2luau.compiler.ir.scalars import IDENTITY
 
@@ -37,8 +39,8 @@ class Layer:
     """The chosen one; none where there is only one way."""
     cost: Cost
     comments: tuple[Comment, ...]
-    functions: tuple[LocalFunction, ...]
-    """Its own is the last."""
+    statements: tuple[LocalFunction | Comment, ...]
+    """Its functions, its own the last; before them those of its bodies, with comments."""
     needs: Needs
     load_name: str
     """Free for the function that loads its constants."""
@@ -75,15 +77,49 @@ def emit_layers(
     program: Program, plan: Plan, workspace: Workspace, constants: Constants, taken: set[str]
 ) -> list[Layer]:
     """Emit every kernel of a program as a function of a session's tables."""
-    return [_layer(program, kernel, plan, workspace, constants, taken) for kernel in program.kernels]
+    emitter = _Emitter(workspace, constants, taken)
+    return [_layer(program, kernel, plan, emitter) for kernel in program.kernels]
 
 
-def _layer(
-    program: Program, kernel: Kernel, plan: Plan, workspace: Workspace, constants: Constants, taken: set[str]
-) -> Layer:
-    f = KernelFunction(kernel, program.site(kernel), plan, workspace, constants, taken)
-    kernel.match.emit(f)
-    functions = f.functions(taken)
+@dataclass(frozen=True)
+class _Emitter:
+    """What all kernels of a build are emitted with."""
+
+    workspace: Workspace
+    constants: Constants
+    taken: set[str]
+
+    def statements(self, program: Program, kernel: Kernel, plan: Plan) -> tuple[LocalFunction | Comment, ...]:
+        """Return the functions of a kernel, after those of its bodies."""
+        bodies = tuple(self._body(body, kernel, program, plan) for body in kernel.bodies)
+        inner = [
+            statement
+            for body in bodies
+            for each in body.program.kernels
+            for statement in (
+                *map(Comment, _comment(each, body.program)),
+                *self.statements(body.program, each, body.plan),
+            )
+        ]
+        site = program.site(kernel)
+        f = KernelFunction(kernel, site, plan, self.workspace, self.constants, self.taken, bodies)
+        kernel.match.emit(f)
+        return (*inner, *f.functions(self.taken))
+
+    def _body(self, body: Program, kernel: Kernel, outside: Program, plan: Plan) -> BodyPlan:
+        op = kernel.last.op
+        captured = op.captured if isinstance(op, Bodied) else ()
+        ports = body.graph.inputs[len(body.graph.inputs) - len(captured) :]
+        shared = {
+            port.value: value
+            for port, value in zip(ports, captured, strict=True)
+            if value not in outside.graph.constants
+        }
+        return plan_body(body, kernel.name, shared, plan, self.workspace)
+
+
+def _layer(program: Program, kernel: Kernel, plan: Plan, emitter: _Emitter) -> Layer:
+    statements = emitter.statements(program, kernel, plan)
     schedule = kernel.schedule if kernel.alternatives else ""
     cost = _cost(kernel, program)
     result = kernel.last.result
@@ -91,13 +127,13 @@ def _layer(
         kernel,
         schedule,
         cost,
-        tuple(map(Comment, _comment(kernel, cost, schedule, program))),
-        functions,
-        constants.take(),
-        identifier(f"load {kernel.name}", taken),
+        tuple(map(Comment, _comment(kernel, program))),
+        statements,
+        emitter.constants.take(),
+        identifier(f"load {kernel.name}", emitter.taken),
         Table(tuple(map(Number, result.shape))),
         plan.slots[result],
-        f.result_in_lanes,
+        isinstance(program.layout(result), Lanes),
     )
 
 
@@ -106,7 +142,8 @@ def _cost(kernel: Kernel, program: Program) -> Cost:
     return Cost(sum(cost.multiply_adds for cost in costs), sum(cost.parameters for cost in costs))
 
 
-def _comment(kernel: Kernel, cost: Cost, schedule: str, program: Program) -> list[str]:
+def _comment(kernel: Kernel, program: Program) -> list[str]:
+    cost = _cost(kernel, program)
     shape = list(kernel.last.result.shape)
     title = f"{short_name(kernel.layer) or 'unnamed'}: {_shapes(kernel, program)} -> {shape}, {_kind(kernel)}"
     figures = []
@@ -114,8 +151,8 @@ def _comment(kernel: Kernel, cost: Cost, schedule: str, program: Program) -> lis
         figures.append(f"{cost.multiply_adds:,} multiply-adds")
     if cost.parameters:
         figures.append(f"{cost.parameters:,} parameters")
-    if schedule:
-        figures.append(f"schedule {schedule}")
+    if kernel.alternatives:
+        figures.append(f"schedule {kernel.schedule}")
     return [title, ", ".join(figures)] if figures else [title]
 
 

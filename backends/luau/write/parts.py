@@ -53,13 +53,9 @@ class Part:
         """Append a layer, with the constants that none before it has brought; tell whether there is room."""
         own = [each for name, each in layer.needs.constants.items() if name not in self.declared]
         loads = tuple(statement for each in own for statement in each.loads)
-        functions = layer.functions
-        if loads:
-            functions = (LocalFunction(layer.load_name, (), loads), *functions)
-        first, *others = functions
-        apart = [statement for function in others for statement in (Blank(), function)]
+        written: list[Statement] = [LocalFunction(layer.load_name, (), loads)] if loads else []
         declarations = [each.declaration for each in own]
-        statements = [Blank(), *layer.comments, *declarations, first, *apart]
+        statements = [Blank(), *layer.comments, *declarations, *_apart([*written, *layer.statements])]
         size = len(print_statements(statements))
         count = sum(isinstance(statement, Local | LocalFunction) for statement in statements)
         if self.layers and (self.length + size > MOST_CHARACTERS or self.count + count > MOST_LOCALS):
@@ -129,6 +125,16 @@ def divided(layers: Sequence[Layer]) -> list[Part]:
             parts.append(Part())
             parts[-1].add(layer)
     return parts
+
+
+def _apart(statements: Sequence[Statement]) -> list[Statement]:
+    """Return functions with a line between them and what follows."""
+    result: list[Statement] = []
+    for statement in statements:
+        if result and isinstance(result[-1], LocalFunction):
+            result.append(Blank())
+        result.append(statement)
+    return result
 
 
 def directives(target: str) -> list[Statement]:

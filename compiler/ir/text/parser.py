@@ -15,7 +15,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
 from onnx2luau.compiler.ir.check import InvalidGraphError, check
-from onnx2luau.compiler.ir.graph import Graph, Node, Port
+from onnx2luau.compiler.ir.graph import Graph, Node, Port, State
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops import all_ops, op_name
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
@@ -62,6 +62,8 @@ class _Reader:
         name, *statements = tree.children
         inputs, outputs, nodes = [], [], []
         constants: dict[Value, Array] = {}
+        states: list[tuple[str, Value, object]] = []
+        following: dict[str, Value] = {}
         for statement in statements:
             assert isinstance(statement, Tree)  # noqa: S101 - the grammar says so
             match statement.data:
@@ -72,12 +74,24 @@ class _Reader:
                     value, type_, data = statement.children
                     known = self._define(value, self._type(type_))
                     constants[known] = self._data(data, known.type)
+                case "state":
+                    value, type_, text, initial = statement.children
+                    states.append((self._text(text), self._define(value, self._type(type_)), initial))
+                case "next":
+                    text, value = statement.children
+                    following[self._text(text)] = self._use(value)
                 case "node":
                     nodes.append(self._node(statement))
                 case "output":
                     text, value = statement.children
                     outputs.append(Port(self._text(text), self._use(value)))
-        graph = Graph(self._text(name), tuple(inputs), tuple(outputs), tuple(nodes), constants)
+        for title, _, place in states:
+            if title not in following:
+                self._fail(f"nothing says what the state {title!r} is next", place)
+        remembered = tuple(
+            State(title, value, self._use(initial), following[title]) for title, value, initial in states
+        )
+        graph = Graph(self._text(name), tuple(inputs), tuple(outputs), tuple(nodes), constants, remembered)
         try:
             return check(graph)
         except InvalidGraphError as error:
@@ -130,6 +144,8 @@ class _Reader:
                 return self._use(item.children[0])
             case "list":
                 return tuple(self._attribute(child) for child in item.children if child is not None)
+            case "body":
+                return _Reader(self.source).graph(item.children[0])
             case "text":
                 return self._text(item.children[0])
             case "none":

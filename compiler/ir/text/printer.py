@@ -20,20 +20,31 @@ WRITTEN_OUT = 16
 
 def print_graph(graph: Graph, *, elide: bool = False) -> str:
     """Return the graph as text; `elide` puts `...` for the data of large constants, for people to read."""
+    return _graph(graph, elide, "") + "\n"
+
+
+def _graph(graph: Graph, elide: bool, indent: str) -> str:
+    """Return a graph whose lines after the first begin with `indent`."""
     lines = [f"graph {_text(graph.name)} {{"]
     lines += [f"  input {_typed(port.value)} = {_text(port.name)}" for port in graph.inputs]
+    lines += [
+        f"  state {_typed(each.value)} = {_text(each.name)} from %{each.initial.name}"
+        for each in graph.states
+    ]
     lines += [f"  const {_typed(value)} = {_data(array, elide)}" for value, array in graph.constants.items()]
-    lines += [f"  {_node(node)}" for node in graph.nodes]
+    lines += [f"  {_node(node, elide, indent + '  ')}" for node in graph.nodes]
     lines += [f"  output {_text(port.name)} = %{port.value.name}" for port in graph.outputs]
-    return "\n".join([*lines, "}"]) + "\n"
+    lines += [f"  next {_text(state.name)} = %{state.next.name}" for state in graph.states]
+    return f"\n{indent}".join([*lines, "}"])
 
 
-def _node(node: Node) -> str:
+def _node(node: Node, elide: bool, indent: str) -> str:
     attributes = []
     for entry in fields(node.op):
         value = getattr(node.op, entry.name)
         if value != entry.default:
-            attributes.append(f"{entry.name}={_attribute(value)}")
+            shown = _graph(value, elide, indent) if isinstance(value, Graph) else _attribute(value)
+            attributes.append(f"{entry.name}={shown}")
     names = ", ".join(f"%{value.name}" for value in node.results)
     types = ", ".join(str(value.type) for value in node.results)
     text = f"{names} = {op_name(node.op)}({', '.join(attributes)}) : {types}"

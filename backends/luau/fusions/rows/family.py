@@ -22,7 +22,7 @@ class Family:
         for node in nodes:
             for value in node.op.operands:
                 self._readers[self.root(value)][node.result] = node
-        self._outputs = {self.root(port.value) for port in graph.outputs}
+        self._outputs = set(map(self.root, graph.results))
 
     def root(self, value: Value) -> Value:
         """Return the tensor that a value is, or is a view of."""

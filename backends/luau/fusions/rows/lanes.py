@@ -5,7 +5,7 @@ Lanes are f32, so that they round and overflow as ONNX Runtime's numbers do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,7 +56,9 @@ def fits_lanes(rows: Rows, site: Site) -> bool:
 
 def _fits(node: Node, rows: Rows, site: Site) -> bool:
     if isinstance(node.op, Reduce):
-        return node.op.kind in ("sum", "mean")
+        maker = rows.makers.get(node.op.x)
+        can_sum = _is_shiftable(rows, node.op.x) if maker is None else _is_square(maker)
+        return node.op.kind in ("sum", "mean") and can_sum
     if not isinstance(node.op, Pointwise):
         return False
     if rows.is_row(node):
@@ -70,6 +72,48 @@ def _fits(node: Node, rows: Rows, site: Site) -> bool:
         and (_is_whole(rows, key) or _is_single(rows, key) or _column(rows, key, site) is not None)
         for key in outside
     )
+
+
+def _is_square(node: Node) -> bool:
+    """Whether a node squares its operand: sums of squares lose no digits to each other."""
+    body = node.op.bodies[0] if node.op.bodies else None
+    while isinstance(body, Apply) and body.function in ROUNDING:
+        (body,) = body.arguments
+    if not (isinstance(body, Apply) and body.function == "mul"):
+        return False
+    sides = [node.op.operands[side.index] for side in body.arguments if isinstance(side, Argument)]
+    return len(sides) == 2 and sides[0] == sides[1]
+
+
+def _is_shiftable(rows: Rows, value: Value) -> bool:
+    """Whether an operand from outside is only summed up, or taken the difference of to a number of the row.
+
+    Then the differences to the row's first element do as well, and singles lose no digits where all elements
+    are alike.
+    """
+    readers = [node for node in rows.nodes if value in node.op.operands and not isinstance(node.op, Reduce)]
+    return all(_is_shifted_by(rows, node, value) for node in readers)
+
+
+def _is_shifted_by(rows: Rows, node: Node, value: Value) -> bool:
+    places = {place for place, operand in enumerate(node.op.operands) if operand == value}
+    arguments = [each for body in node.op.bodies for each in walk(body) if isinstance(each, Argument)]
+    differences = [
+        each
+        for body in node.op.bodies
+        for each in walk(body)
+        if isinstance(each, Apply) and each.function == "sub" and _is_difference(rows, node, each, places)
+    ]
+    return len(differences) == sum(each.index in places for each in arguments)
+
+
+def _is_difference(rows: Rows, node: Node, body: Apply, places: Container[int]) -> bool:
+    left, right = body.arguments
+    if not (isinstance(left, Argument) and isinstance(right, Argument)) or left.index not in places:
+        return False
+    other = node.op.operands[right.index]
+    maker = rows.makers.get(other)
+    return rows.is_row(maker) if maker is not None else _is_single(rows, (other, node.result))
 
 
 def _inner(rows: Rows, key: Operand) -> tuple[int, ...]:
@@ -120,9 +164,15 @@ class _Row:
     """Tables of vectors, by the operand whose row they hold."""
     packing: dict[Value, Name] = field(default_factory=dict)
     """Those that are being filled."""
+    origins: dict[Value, Name] = field(default_factory=dict)
+    """The first element of each operand that is summed up, which is subtracted from all others."""
 
     def emit(self) -> None:
         """Write what combines the row, in order, then the results."""
+        for node in self.rows.nodes:
+            if isinstance(node.op, Reduce) and node.op.x not in {*self.rows.makers, *self.origins}:
+                first = row_operand(self.f, self.places, node.op.x, node)
+                self.origins[node.op.x] = self.f.local("origin", first)
         for node in self.rows.nodes:
             if isinstance(node.op, Reduce):
                 self._sum(node, node.op)
@@ -160,6 +210,8 @@ class _Row:
         whole: Expression = Field(total, LANES[0])
         for lane in (*(Field(total, lane) for lane in LANES[1:]), *rest):
             whole = Binary("+", whole, lane)
+        if op.x in self.origins:
+            whole = Binary("+", whole, times(self.origins[op.x], self.rows.space.length))
         value = finished(op, f, f.local("total", whole), self.rows.space.length)
         self.single[node.result] = value if isinstance(value, Name) else f.local("value", value)
 
@@ -198,8 +250,21 @@ class _Row:
             if not is_row:
                 continue
             number = self._number(value, reader)
-            if number not in self.splats and _is_added(reader, value):
+            origin = self._origin(value, reader)
+            if origin is not None:
+                number = Binary("-", number, origin)
+            elif not _is_added(reader, value):
+                continue
+            if number not in self.splats:
                 self.splats[number] = self.f.local("all", _splat(number), "vector")
+
+    def _origin(self, value: Value, reader: Node) -> Name | None:
+        """Return the first element of the row that a number is subtracted from, if others are known by it."""
+        for each in (each for body in reader.op.bodies for each in walk(body)):
+            match each:
+                case Apply("sub", (Argument(left), Argument(right))) if reader.op.operands[right] == value:
+                    return self.origins.get(reader.op.operands[left])
+        return None
 
     def _reads(self, node: Node) -> Iterator[tuple[Value, Node]]:
         """Yield what the elements of a node are made of, with the nodes that read it, far ones first."""
@@ -245,6 +310,8 @@ class _Row:
             first = f.local("place", first)
         table = f.read(value, value.name)
         numbers: list[Expression] = [Index(table, plus(first, lane)) for lane in range(lanes)]
+        if value in self.origins:
+            numbers = [Binary("-", number, self.origins[value]) for number in numbers]
         three = f.local("three", call("vector.create", *numbers, *[Number(0)] * (WIDTH - lanes)), "vector")
         loops = [node for node in (*self.rows.nodes[:-1], self.rows.nodes[-1]) if self._is_loop(node)]
         if sum(any(each == value for each, _ in self._reads(node)) for node in loops) > 1:
@@ -299,6 +366,11 @@ class _Arithmetic:
                 return Unary("-", expression), is_vector
             case Apply(name, (x,)) if name in ROUNDING:
                 return self.of(x)
+            case Apply("sub", (Argument(index), y)) if self.node.op.operands[index] in self.row.origins:
+                # Both sides are given by their differences to the first element.
+                origin = self.row.origins[self.node.op.operands[index]]
+                shift = Binary("-", self.of(y)[0], origin)
+                return Binary("-", self.of(body.arguments[0])[0], self.row.splats[shift]), True
             case Apply(name, (x, y)):
                 return self._operation(name, self.of(x), self.of(y))
         raise TypeError(f"{body} is not arithmetic")

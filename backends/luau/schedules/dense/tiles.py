@@ -19,19 +19,12 @@ from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense
-from onnx2luau.compiler.ir.scalars import IDENTITY
 
 
 def match(op: Dense, site: Site) -> Match | None:
     """A multiply-add of three outputs is two operations; what is read serves a tile of rows."""
     known = dense_constants(op, site)
-    if (
-        known is None
-        or op.is_single
-        or op.before != IDENTITY
-        or not op.result_type().size
-        or not known.inputs
-    ):
+    if known is None or site.has_lanes or not op.result_type().size or not known.inputs:
         return None
     product = Product(op.x.type.size // known.inputs, known.inputs, known.outputs)
     tile, cost = product.tile(site)
@@ -64,7 +57,9 @@ def _block(
         else:
             columns = f.constants.packed(matrices[0], COLUMNS, extents, hint)
             loops.enter_context(f.scope())
-        read = Operands(x, Number(0), lambda k: Index(columns, k), _starts(known, block, before, f))
+        read = Operands(
+            x, Number(0), lambda k: Index(columns, k), _starts(known, block, before, f), op.before
+        )
 
         def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
             place = f.local("place", plus(times(row, product.columns), first))

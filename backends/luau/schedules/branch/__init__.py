@@ -1,0 +1,1 @@
+"""The schedules of Branch, found by looking into this package."""

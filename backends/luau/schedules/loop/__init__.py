@@ -1,0 +1,1 @@
+"""The schedules of Loop, found by looking into this package."""

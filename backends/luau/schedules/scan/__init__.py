@@ -1,0 +1,1 @@
+"""The schedules of Scan, found by looking into this package."""
