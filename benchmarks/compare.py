@@ -13,7 +13,7 @@ import typer
 from benchmarks.figures import FILE, FOLDER, Results, read_results, sliced
 from benchmarks.run import ROUNDS, chosen, measure
 from benchmarks.tables import spread_text, table
-from onnx2luau.compiler.cli.console import say
+from onnx2luau.cli.console import say
 
 ROOT = Path(__file__).resolve().parents[1]
 

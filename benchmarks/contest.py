@@ -8,13 +8,13 @@ from typing import Any
 
 from benchmarks.networks import Network
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.compiler.bench.contest import Result, bench_model
-from onnx2luau.compiler.bench.described import described
-from onnx2luau.compiler.bench.engines import GENERATED, NUMPY, ORACLE, TEXTBOOK
-from onnx2luau.compiler.bench.measure import Advance, Times
-from onnx2luau.compiler.bench.tune import Measured, measure_schedules
-from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.source import read_source
+from onnx2luau.bench.contest import Result, bench_model
+from onnx2luau.bench.described import described
+from onnx2luau.bench.engines import GENERATED, NUMPY, ORACLE, TEXTBOOK
+from onnx2luau.bench.measure import Advance, Times
+from onnx2luau.bench.tune import Measured, measure_schedules
+from onnx2luau.request import Request
+from onnx2luau.source import read_source
 
 BATCHES = (1, 16, 100)
 LAYER_ROUNDS = 5

@@ -12,10 +12,10 @@ from benchmarks.drawing import measure_drawing
 from benchmarks.networks import NETWORKS
 from onnx2luau.backends.luau.options import WEIGHTS, Options
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.bench.engines import MOMENT, SampleFiles, write_samples
-from onnx2luau.compiler.bench.measure import spread
-from onnx2luau.compiler.driver import compile_model, read_graph
-from onnx2luau.compiler.request import Request
+from onnx2luau.bench.engines import MOMENT, SampleFiles, write_samples
+from onnx2luau.bench.measure import spread
+from onnx2luau.driver import compile_model, read_graph
+from onnx2luau.request import Request
 
 NETWORK = "mnist256"
 CHANGES = 12

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.bench.engines import SampleFiles
-from onnx2luau.compiler.bench.measure import spread
-from onnx2luau.compiler.game.build import build_file
-from onnx2luau.compiler.game.folder import game_folder
+from onnx2luau.bench.engines import SampleFiles
+from onnx2luau.bench.measure import spread
+from onnx2luau.game.build import build_file
+from onnx2luau.game.folder import game_folder
 
 HERE = Path(__file__).resolve().parent
 CENTRINGS = ("none", "centre", "fit")

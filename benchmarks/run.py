@@ -15,7 +15,7 @@ from benchmarks.networks import NETWORKS
 from benchmarks.plots import write_plots
 from benchmarks.slices import measure_slices
 from benchmarks.tables import markdown
-from onnx2luau.compiler.cli.console import counter, say
+from onnx2luau.cli.console import counter, say
 
 ROUNDS = 11
 

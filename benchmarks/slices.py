@@ -13,10 +13,10 @@ from benchmarks.digit_reader import HERE, NETWORK
 from benchmarks.networks import NETWORKS, Network, large, noise
 from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.bench.engines import SampleFiles, write_samples
-from onnx2luau.compiler.bench.measure import LOADS, spread
-from onnx2luau.compiler.driver import compile_model
-from onnx2luau.compiler.request import Request
+from onnx2luau.bench.engines import SampleFiles, write_samples
+from onnx2luau.bench.measure import LOADS, spread
+from onnx2luau.driver import compile_model
+from onnx2luau.request import Request
 
 LARGE = "large"
 SLICED = {

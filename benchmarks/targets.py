@@ -23,7 +23,7 @@ from benchmarks.figures import (
     sliced,
 )
 from benchmarks.tables import table
-from onnx2luau.compiler.cli.console import say
+from onnx2luau.cli.console import say
 
 DIGITS = "mnist256"
 

@@ -18,19 +18,19 @@ from onnx2luau.backends.luau.weights.rounding import round_weights
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.builds.build_folder import write_files
 from onnx2luau.compiler.agreement import compare
-from onnx2luau.compiler.build_folder import write_files
 from onnx2luau.compiler.ir.check import check
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.text import parse, print_graph
-from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.probes import draw_probes
-from onnx2luau.compiler.request import SAMPLES
-from onnx2luau.compiler.samples import Samples
-from onnx2luau.compiler.source import Source
-from onnx2luau.compiler.verify import referee_for, reference_outputs, run_in_batches
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.proof.probes import draw_probes
+from onnx2luau.proof.verify import referee_for, reference_outputs, run_in_batches
+from onnx2luau.request import SAMPLES
+from onnx2luau.samples.samples import Samples
+from onnx2luau.source import Source
 
 Array = np.ndarray[Any, np.dtype[Any]]
 OPSET = 20

@@ -19,7 +19,7 @@ PATIENCE = 900
 
 FORKS = multiprocessing.get_context("forkserver")
 """Its processes come from one that has imported everything, which takes a second each time otherwise."""
-FORKS.set_forkserver_preload(["onnx2luau.compiler.cli.commands", "onnxruntime"])
+FORKS.set_forkserver_preload(["onnx2luau.cli.commands", "onnxruntime"])
 
 WAITING = """
 import runpy

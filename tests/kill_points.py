@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from onnx2luau.compiler import interrupts, workshop
-from onnx2luau.compiler.build_folder import staged
-from onnx2luau.compiler.contents import MANIFEST, contents_of, file_entries, read_record, signature
+from onnx2luau.builds import interrupts, workshop
+from onnx2luau.builds.build_folder import staged
+from onnx2luau.builds.contents import MANIFEST, contents_of, file_entries, read_record, signature
+from onnx2luau.builds.leftovers import PREFIX, recover
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.leftovers import PREFIX, recover
 
 OLD = {"Model.luau": "old", "weights/part1.luau": "old", "layers/part1.luau": "old"}
 NEW = {"Model.luau": "new", "weights/part1.luau": "new", "weights/part2.luau": "new"}

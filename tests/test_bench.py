@@ -11,14 +11,14 @@ import onnx
 import pytest
 
 from onnx2luau.backends.lune.lune import LuauError, Lune
-from onnx2luau.compiler.bench.batches import takes_batches
-from onnx2luau.compiler.bench.contest import check_textbook
-from onnx2luau.compiler.bench.textbook import NoTextbookError, write_textbook
+from onnx2luau.bench.batches import takes_batches
+from onnx2luau.bench.contest import check_textbook
+from onnx2luau.bench.textbook import NoTextbookError, write_textbook
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.source import Source
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau
 from tests.networks import Network

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.digit_reader import HERE
 from benchmarks.drawing import play
 from onnx2luau.backends.lune.lune import LuauError, Lune
-from onnx2luau.compiler.bench.engines import SampleFiles
+from onnx2luau.bench.engines import SampleFiles
 
 STILL = Path(__file__).parent / "luau" / "measure.luau"
 HOST = HERE.parent / "runtime_luau" / "host"

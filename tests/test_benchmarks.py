@@ -21,11 +21,11 @@ from benchmarks.plots import write_plots
 from benchmarks.tables import markdown
 from benchmarks.targets import TARGETS, Target
 from onnx2luau import compile as compile_model
-from onnx2luau.compiler.bench.engines import write_samples
-from onnx2luau.compiler.driver import read_graph
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.source import read_source
+from onnx2luau.bench.engines import write_samples
+from onnx2luau.driver import read_graph
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.request import Request
+from onnx2luau.source import read_source
 
 ALL = {**NETWORKS, **slices.SLICED}
 UNTRAINED = [name for name, network in ALL.items() if not isinstance(network.model(), Path)]

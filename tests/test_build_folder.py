@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from onnx2luau.compiler import build_folder, workshop
-from onnx2luau.compiler.build_folder import check_target, staged
-from onnx2luau.compiler.contents import MANIFEST, file_entries, signature
+from onnx2luau.builds import build_folder, workshop
+from onnx2luau.builds.build_folder import check_target, staged
+from onnx2luau.builds.contents import MANIFEST, file_entries, signature
+from onnx2luau.builds.leftovers import PREFIX
+from onnx2luau.builds.output_file import check_file, new_file
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.leftovers import PREFIX
-from onnx2luau.compiler.output_file import check_file, new_file
 
 OLD = {"Model.luau": "return 1\n", "weights/part1.luau": "return 2\n", "layers/part1.luau": "return 3\n"}
 NEW = {"Model.luau": "return 4\n", "weights/part1.luau": "return 5\n"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.game.digits import load_digits
+from onnx2luau.game.digits import load_digits
 
 SCRIPT = Path(__file__).parent / "luau" / "canvas" / "perform.luau"
 SIZE = 28

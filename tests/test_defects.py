@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from onnx2luau.compiler.version import VERSION
+from onnx2luau.version import VERSION
 from tests.command_line import Outcome, forked
 
 FAULTY = """
 import sys
-from onnx2luau.compiler.cli import commands
+from onnx2luau.cli import commands
 
 @commands.app.command("fail")
 def fail() -> None:

@@ -14,10 +14,10 @@ from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.schedules.straight import WIDEST
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.source import Source
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.cases import (
     Array,
     Case,

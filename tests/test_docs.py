@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from onnx2luau.compiler.cli.commands import app
+from onnx2luau.cli.commands import app
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops import all_ops
 from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number
@@ -98,7 +98,7 @@ def test_compile_options_of_the_readme_exist() -> None:
 
 
 def test_files_that_documents_name_exist() -> None:
-    """`compiler/driver.py` and its like, in running text."""
+    """`src/onnx2luau/driver.py` and its like, in running text."""
     own = {block.file for block in blocks(ROOT / "docs" / "adding-a-layer.md")}
     for document in DOCUMENTS:
         text = re.sub(r"```.*?```", "", document.read_text("utf-8"), flags=re.S)

@@ -22,12 +22,12 @@ from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.samples import Samples
-from onnx2luau.compiler.source import Source
-from onnx2luau.compiler.verify import reference_outputs
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.proof.verify import reference_outputs
+from onnx2luau.samples.samples import Samples
+from onnx2luau.source import Source
 from tests.cases import Array, Case, case, floats, make_model, oracle_outputs, prove_luau
 
 LARGEST_RANK = 4

@@ -12,8 +12,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from onnx2luau.compiler.errors import Onnx2LuauError, UsageError
-from onnx2luau.compiler.source import read_source
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.source import read_source
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau, stopped, tree
 

@@ -13,10 +13,11 @@ import pytest
 from onnx import helper
 
 import onnx2luau
+from onnx2luau import driver
 from onnx2luau.backends.luau.emit import scalars
 from onnx2luau.backends.luau.weights import reduced, store
-from onnx2luau.compiler import driver, passes
-from onnx2luau.compiler.build_folder import write_files
+from onnx2luau.builds.build_folder import write_files
+from onnx2luau.compiler import passes
 from onnx2luau.compiler.errors import DisagreementError
 from tests.cases import OPSET, Array, floats, make_model
 

@@ -16,7 +16,7 @@ import os
 import sys
 import time
 
-from onnx2luau.compiler.cli.commands import app
+from onnx2luau.cli.commands import app
 from tests.hostile import worker
 
 @app.command("good")

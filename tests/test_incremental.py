@@ -12,8 +12,8 @@ from onnx import helper
 from onnx2luau import compile as compile_model
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.source import Source
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.cases import Array, floats, make_model
 
 SCRIPT = Path(__file__).parent / "luau" / "changes.luau"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from onnx2luau.compiler.inner_overflow import InnerOverflow
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.text import parse
+from onnx2luau.proof.inner_overflow import InnerOverflow
 
 LARGE = 1e30
 FREE = [

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from onnx2luau.compiler import interrupts
+from onnx2luau.builds import interrupts
 from tests.command_line import PATIENCE
 
 # The signal comes when a certain module is asked for; what follows is swallowed or not, as such modules do.
@@ -30,7 +30,7 @@ class Watch:
 sys.meta_path.insert(0, Watch())
 if how == "ignored":
     signal.signal(number, signal.SIG_IGN)
-from onnx2luau.compiler.cli import main
+from onnx2luau.cli import main
 main()
 """
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

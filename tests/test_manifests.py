@@ -19,15 +19,15 @@ from typer.testing import CliRunner
 
 import onnx2luau as package
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.batch_axis import without_batch
-from onnx2luau.compiler.cli.commands import app
-from onnx2luau.compiler.contents import LARGEST, MANIFEST
-from onnx2luau.compiler.described import check_described
+from onnx2luau.builds.batch_axis import without_batch
+from onnx2luau.builds.contents import LARGEST, MANIFEST
+from onnx2luau.builds.described import check_described
+from onnx2luau.builds.leftovers import MARK, OLD, PREFIX, SIGNATURE, SWAPPING
+from onnx2luau.builds.manifest import Manifest, read_manifest
+from onnx2luau.cli.commands import app
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.given_samples import fit_samples
-from onnx2luau.compiler.leftovers import MARK, OLD, PREFIX, SIGNATURE, SWAPPING
-from onnx2luau.compiler.manifest import Manifest, read_manifest
-from onnx2luau.compiler.verify import run_in_batches
+from onnx2luau.proof.verify import run_in_batches
+from onnx2luau.samples.given_samples import fit_samples
 from tests.cases import floats, make_model
 from tests.mutants.manifests import ODD, mutants
 

@@ -15,8 +15,8 @@ from onnx import helper
 
 from onnx2luau.backends.luau.emit.names import RESERVED, identifier
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.driver import compile_model
-from onnx2luau.compiler.request import Request
+from onnx2luau.driver import compile_model
+from onnx2luau.request import Request
 from tests.cases import Case, floats, make_model, prove
 from tests.stylua import assert_formatted
 

@@ -20,6 +20,8 @@ FILES = sorted(
     path
     for pattern in (
         "compiler/*.py",
+        "src/onnx2luau/*.py",
+        "src/onnx2luau/proof/*.py",
         "compiler/passes/*.py",
         "compiler/ir/*.py",
         "backends/numpy/*.py",

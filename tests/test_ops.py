@@ -15,10 +15,10 @@ import tests.ops
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.source import Source
-from onnx2luau.compiler.verify import reference_outputs
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.proof.verify import reference_outputs
+from onnx2luau.source import Source
 from tests.cases import Case, oracle_outputs, prove_by_default, prove_luau, prove_reference
 
 CASES: list[Case] = [

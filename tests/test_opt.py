@@ -11,11 +11,11 @@ import pytest
 from onnx import helper
 
 import onnx2luau as package
+from onnx2luau.builds.manifest import read_manifest
 from onnx2luau.compiler import passes
 from onnx2luau.compiler.errors import DisagreementError
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.text import parse, print_graph
-from onnx2luau.compiler.manifest import read_manifest
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import floats, make_model

@@ -9,8 +9,8 @@ from onnx import helper
 
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.onnx_runtime import reason_of
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.source import Source
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.cases import floats, make_model
 
 node = helper.make_node

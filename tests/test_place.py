@@ -20,12 +20,12 @@ from typer.testing import CliRunner
 import onnx2luau as package
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.lune.tools import ROJO
-from onnx2luau.compiler.cli.commands import app
+from onnx2luau.cli.commands import app
 from onnx2luau.compiler.errors import Onnx2LuauError
-from onnx2luau.compiler.game.build import build_file
-from onnx2luau.compiler.game.digits import EXAMPLE, Pixels
-from onnx2luau.compiler.game.folder import game_folder
-from onnx2luau.compiler.game.proof import advice
+from onnx2luau.game.build import build_file
+from onnx2luau.game.digits import EXAMPLE, Pixels
+from onnx2luau.game.folder import game_folder
+from onnx2luau.game.proof import advice
 from tests.cases import floats, make_model
 from tests.command_line import Outcome, onnx2luau_afresh, stopped, tree
 from tests.stylua import assert_formatted

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.game.digits import EXAMPLE, SHIPPED, Pixels, load_digits
-from onnx2luau.compiler.game.folder import Game, game_folder
+from onnx2luau.game.digits import EXAMPLE, SHIPPED, Pixels, load_digits
+from onnx2luau.game.folder import Game, game_folder
 
 DRAWN = 300
 

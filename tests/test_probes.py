@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from onnx2luau.compiler.evidence import Evidence
-from onnx2luau.compiler.legality import can_run
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.probes import draw_probes
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.evidence import Evidence
+from onnx2luau.proof.legality import can_run
+from onnx2luau.proof.probes import draw_probes
 from tests.cases import Array, make_model
 
 COUNT = 16

@@ -18,14 +18,14 @@ import onnx2luau as package
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.lune.tools import LUNE
-from onnx2luau.compiler.cli.commands import app
-from onnx2luau.compiler.cli.console import stages
-from onnx2luau.compiler.cli.parameters import sizes
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.progress import spoken
-from onnx2luau.compiler.proof_limit import ProofLimit
-from onnx2luau.compiler.request import Request
-from onnx2luau.compiler.verify import oracle_outputs, referee_for, reference_outputs, run_in_batches
+from onnx2luau.cli.commands import app
+from onnx2luau.cli.console import stages
+from onnx2luau.cli.parameters import sizes
+from onnx2luau.progress import spoken
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.proof.proof_limit import ProofLimit
+from onnx2luau.proof.verify import oracle_outputs, referee_for, reference_outputs, run_in_batches
+from onnx2luau.request import Request
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau, tree
 
@@ -227,7 +227,7 @@ def test_times_as_people_say_them(seconds: float, words: str) -> None:
 
 def test_plain_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("onnx2luau.compiler.cli.console.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("onnx2luau.cli.console.time.monotonic", lambda: now[0])
     with stages() as progress:
         progress("read")
         for second in range(31):

@@ -14,7 +14,7 @@ from onnx2luau.backends.luau.options import TARGETS
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.text import print_graph
-from onnx2luau.compiler.samples import Samples
+from onnx2luau.samples.samples import Samples
 from tests.cases import Case, prove
 from tests.random_graphs import trial
 from tests.random_graphs.bodies import BODIES

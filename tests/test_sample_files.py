@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onnx2luau.compiler import archive, array_file
+from onnx2luau.compiler import archive
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.given_samples import fit_labels, fit_samples, load_labels, load_samples
 from onnx2luau.compiler.ir.graph import Port
 from onnx2luau.compiler.ir.types import DType, TensorType
 from onnx2luau.compiler.ir.values import Value
+from onnx2luau.samples import array_file
+from onnx2luau.samples.given_samples import fit_labels, fit_samples, load_labels, load_samples
 from tests.mutants.sample_files import SEEDS, mutants
 
 
@@ -222,7 +223,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
 def test_the_sum_of_the_arrays_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, x=FITTING, y=FITTING)
-    monkeypatch.setattr("onnx2luau.compiler.given_samples.MOST_BYTES", 40)
+    monkeypatch.setattr("onnx2luau.samples.given_samples.MOST_BYTES", 40)
     with pytest.raises(UsageError, match="the samples take 64 bytes, and at most 40 are read"):
         load_samples(path, [X, port("y", (1, 4))])
 

@@ -11,9 +11,9 @@ import pytest
 from onnx import helper
 
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.game.build import build_file
-from onnx2luau.compiler.game.digits import shipped_models
-from onnx2luau.compiler.game.folder import game_folder
+from onnx2luau.game.build import build_file
+from onnx2luau.game.digits import shipped_models
+from onnx2luau.game.folder import game_folder
 from tests.cases import floats, make_model
 
 FOLDER = Path(__file__).parent / "luau" / "screen"

@@ -26,8 +26,8 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.source import Source
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.cases import floats, luau_text, make_model
 
 SCRIPTS = Path(__file__).parent / "luau"

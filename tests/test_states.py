@@ -14,10 +14,10 @@ from onnx2luau.backends.luau.options import TARGETS
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.numpy import Steps
 from onnx2luau.compiler.ir.text import parse, print_graph
-from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.source import Source
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.bodies import lstm_step
 from tests.cases import Array, floats, make_model
 from tests.command_line import onnx2luau as command

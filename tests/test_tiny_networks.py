@@ -15,8 +15,8 @@ from onnx2luau import UsageError
 from onnx2luau import compile as compile_model
 from onnx2luau.backends.luau.options import WEIGHTS, Options
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.compiler.oracle import Oracle
-from onnx2luau.compiler.source import Source
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.source import Source
 from tests.cases import Array, Case, floats, luau_text, make_model, prove
 from tests.networks import ACTIVATIONS
 

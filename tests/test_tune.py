@@ -10,13 +10,13 @@ import pytest
 
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.schedules import schedules
-from onnx2luau.compiler.bench import tune
-from onnx2luau.compiler.bench.layers import LayerTime
-from onnx2luau.compiler.bench.measure import Spread
-from onnx2luau.compiler.bench.tune import Measured, measure_schedules, tuned
-from onnx2luau.compiler.driver import compile_model
-from onnx2luau.compiler.manifest import read_manifest
-from onnx2luau.compiler.request import Request
+from onnx2luau.bench import tune
+from onnx2luau.bench.layers import LayerTime
+from onnx2luau.bench.measure import Spread
+from onnx2luau.bench.tune import Measured, measure_schedules, tuned
+from onnx2luau.builds.manifest import read_manifest
+from onnx2luau.driver import compile_model
+from onnx2luau.request import Request
 from tests.command_line import onnx2luau
 from tests.networks import Network
 

@@ -22,8 +22,8 @@ from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.verify import reference_outputs
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.verify import reference_outputs
 from tests.cases import Array, floats, make_model, prove_luau
 
 ODD = (np.nan, np.inf, -np.inf)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ("backends", "benchmarks", "compiler", "frontends", "src/onnx2luau")
 PROGRAM = """
 import json, os, sys
-from onnx2luau.compiler.cli import main
+from onnx2luau.cli import main
 status = 0
 try:
     main()

@@ -17,10 +17,10 @@ from onnx2luau.compiler.errors import (
     Onnx2LuauError,
     UsageError,
 )
-from onnx2luau.compiler.version import VERSION as __version__  # noqa: N811 - the name that tools look for
+from onnx2luau.version import VERSION as __version__  # noqa: N811 - the name that tools look for
 
 if TYPE_CHECKING:
-    from onnx2luau.compiler.api import Build, compile, load  # noqa: A004 - the name that users expect
+    from onnx2luau.api import Build, compile, load  # noqa: A004 - the name that users expect
 
 __all__ = [
     "Build",
@@ -39,6 +39,6 @@ def __getattr__(name: str) -> Any:
     # With them come ONNX and ONNX Runtime, which the command line has no use for before its options are read.
     if name not in ("Build", "compile", "load"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from onnx2luau.compiler import api  # noqa: PLC0415
+    from onnx2luau import api  # noqa: PLC0415
 
     return getattr(api, name)

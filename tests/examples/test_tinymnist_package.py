@@ -18,7 +18,7 @@ import typer
 import onnx2luau
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.lune.tools import LUNE, ROJO
-from onnx2luau.compiler.cli.commands import app
+from onnx2luau.cli.commands import app
 from tests.command_line import PATIENCE
 from tests.stylua import assert_formatted
 

@@ -12,9 +12,9 @@ import pytest
 from onnx import helper, numpy_helper
 
 from onnx2luau.compiler.errors import ModelError
-from onnx2luau.compiler.source import read_source
 from onnx2luau.frontends.onnx import load_model
 from onnx2luau.frontends.onnx.external import external_tensors
+from onnx2luau.source import read_source
 from tests.cases import floats, make_model
 
 DATA = "model.onnx.data"

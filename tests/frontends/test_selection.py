@@ -10,8 +10,8 @@ import pytest
 from onnx import helper, numpy_helper
 
 import onnx2luau
+from onnx2luau.builds.manifest import read_manifest
 from onnx2luau.compiler.errors import ModelError, UsageError
-from onnx2luau.compiler.manifest import read_manifest
 from onnx2luau.frontends.onnx import import_model, select_outputs
 from tests.cases import Array, floats, make_model
 from tests.command_line import onnx2luau as command

@@ -28,7 +28,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> dict[str, Any]:
     """Run one command as the user's shell would, and return its status, its words and the most memory so far."""
-    from onnx2luau.compiler.cli.commands import main as command_line
+    from onnx2luau.cli.commands import main as command_line
 
     words = io.StringIO()
     sys.argv = ["onnx2luau", "--debug", *arguments]

@@ -16,13 +16,13 @@ from onnx2luau.backends.lune.lune import LuauError, Lune
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.legality import can_run
-from onnx2luau.compiler.oracle import Oracle
 from onnx2luau.compiler.passes import run_pipeline
-from onnx2luau.compiler.samples import Samples, count_of, select
-from onnx2luau.compiler.source import Source
-from onnx2luau.compiler.verify import referee_for
 from onnx2luau.frontends.onnx import import_model
+from onnx2luau.proof.legality import can_run
+from onnx2luau.proof.oracle import Oracle
+from onnx2luau.proof.verify import referee_for
+from onnx2luau.samples.samples import Samples, count_of, select
+from onnx2luau.source import Source
 from tests.cases import Array, oracle_outputs, run_luau
 from tests.random_graphs.drawn import Drawn
 from tests.random_graphs.steps import Step

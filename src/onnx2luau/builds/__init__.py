@@ -1,0 +1,1 @@
+"""Folders that are written: their contents, their record, and how they replace older ones."""
