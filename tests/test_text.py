@@ -19,7 +19,7 @@ GOOD = """graph "small" {
 """
 
 MISTAKES = {
-    "unknown op": ("softmax(", "softmix(", 5, 8, "there is no op 'softmix'; the ops are concat,"),
+    "unknown op": ("softmax(", "softmix(", 5, 8, "there is no op 'softmix'; the ops are branch, concat,"),
     "unknown value": ("x=%h", "x=%g", 5, 18, "%g is not defined before this"),
     "defined twice": ("%y = ", "%h = ", 5, 3, "%h is defined twice"),
     "wrong type": ("weight=%w, activation=(max($0, 0.0))) : f32[1,3]", "weight=%w) : f32[1,4]", 4, 33, "this op makes f32[1,3]"),

@@ -123,6 +123,14 @@ class Op:
         """The operand whose elements are those of the result, in another shape or order of axes."""
         return None
 
+    def view(self, strides: tuple[int, ...], start: int) -> tuple[tuple[int, ...], int] | None:
+        """Return where the result's elements lie in the operand's table, or None if they are no part of it.
+
+        The operand's lie there at `start`, and `strides` apart along each axis.
+        """
+        del strides, start
+        return None
+
     def density(self, read: float) -> float:
         """Return the expected share of the result that is not zero, of that of what it reads."""
         return read

@@ -15,6 +15,7 @@ from onnx2luau.compiler.passes.fuse_activation import fuse_activation
 from onnx2luau.compiler.passes.fuse_pointwise import fuse_pointwise
 from onnx2luau.compiler.passes.inline_numbers import inline_numbers
 from onnx2luau.compiler.passes.overflow_as_singles import overflow_as_singles
+from onnx2luau.compiler.passes.products_as_dense import products_as_dense
 from onnx2luau.compiler.passes.round_to_single import round_to_single
 from onnx2luau.compiler.passes.simplify import simplify
 from onnx2luau.compiler.passes.sink_transposes import sink_transposes
@@ -25,6 +26,7 @@ PIPELINE: tuple[Pass, ...] = (
     remove_dead_code,
     fold_constants,
     simplify,
+    products_as_dense,
     inline_numbers,
     round_to_single,
     sink_transposes,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, nest
+from onnx2luau.backends.luau.emit.nest import nest
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name
 
 

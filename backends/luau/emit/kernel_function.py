@@ -10,6 +10,7 @@ from onnx2luau.backends.luau.emit.function import Function
 from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.emit.outline import outline
 from onnx2luau.backends.luau.emit.pace import PACING, pace
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.plan.bodies import BodyPlan
 from onnx2luau.backends.luau.plan.memory import Plan
 from onnx2luau.backends.luau.plan.workspace import NUMBERS, VECTOR_TABLE, Workspace
@@ -78,12 +79,22 @@ class KernelFunction(Function):
         if array is not None and value not in self._listed:
             return self.constants.numbers(array, f"{self.kernel_name} {hint}")
         if value not in self._tables:
-            self._tables[value] = self.name(hint)
-            self._preamble.append(self._fetched(value))
+            self._tables[value] = self._table(value, hint)
         return self._tables[value]
 
-    def _fetched(self, value: Value) -> Local:
-        name = self._tables[value]
+    def _table(self, value: Value, hint: str) -> Name:
+        """Fetch a table; parts of the same one have one name."""
+        slot = None if value in self._listed else self._plan.slots[value]
+        known = next(
+            (name for each, name in self._tables.items() if slot == self._plan.slots.get(each)), None
+        )
+        if known is not None and slot is not None:
+            return known
+        name = self.name(hint)
+        self._preamble.append(self._fetched(value, name))
+        return name
+
+    def _fetched(self, value: Value, name: Name) -> Local:
         if value not in self._listed:
             return _fetch(name, self._plan.slots[value], self._type(value))
         if self._list is None:
@@ -121,6 +132,11 @@ class KernelFunction(Function):
     def result_in_lanes(self) -> bool:
         """Whether the result's table does."""
         return self.site.result_in_lanes
+
+    def strided(self, value: Value, result: tuple[int, ...] | None = None) -> Strided:
+        """Return where an operand's elements lie in its table, broadcast to a shape if one is given."""
+        own = Strided(*self.site.place(value))
+        return own if result is None else own.broadcast(value.shape, result)
 
     def is_exact(self, value: Value) -> bool:
         """Whether the table of an operand holds its elements and nothing else."""

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 from onnx2luau.backends.luau.emit.function import Function
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
-from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
 
 Body = Callable[[list[Expression]], None]
-
-
-@dataclass(frozen=True)
-class Strided:
-    """Where the elements that a nest visits lie in a flat table: strides, and the first one (from 0)."""
-
-    strides: tuple[int, ...]
-    start: int = 0
-    base: Expression = field(default_factory=lambda: Number(0))
-    """A place known only at run time that is added to the start."""
-
-
-def broadcast_strides(shape: tuple[int, ...], result: tuple[int, ...]) -> tuple[int, ...]:
-    """Row-major strides of a tensor seen through the larger shape it is broadcast to."""
-    strides = [0] * len(result)
-    step = 1
-    for back in range(1, len(shape) + 1):
-        if shape[-back] != 1:
-            strides[-back] = step
-        step *= shape[-back]
-    return tuple(strides)
 
 
 def collapse(extents: Sequence[int], layouts: Sequence[Strided]) -> tuple[list[int], list[Strided]]:
@@ -56,23 +35,42 @@ def collapse(extents: Sequence[int], layouts: Sequence[Strided]) -> tuple[list[i
     return kept, joined
 
 
-def nest(f: Function, extents: Sequence[int], layouts: Sequence[Strided], body: Body) -> None:
-    """Emit loops over `extents`; `body` gets, for each layout, the index (from 1) of the current element."""
+def nest(
+    f: Function,
+    extents: Sequence[int],
+    layouts: Sequence[Strided],
+    body: Body,
+    tables: Mapping[int, Name] | None = None,
+) -> None:
+    """Emit loops over `extents`; `body` gets, for each layout, the index (from 1) of the current element.
+
+    For a layout with a table, by its number, it gets the element itself; one that is the same for all rounds
+    of the innermost loop is read before it.
+    """
     if 0 in extents:
         return
     kept, joined = collapse(extents, layouts)
     offsets = [plus(layout.base, layout.start) for layout in joined]
+    tables = tables or {}
     if not kept:
-        body([plus(offset, 1) for offset in offsets])
+        places = [plus(offset, 1) for offset in offsets]
+        body([Index(tables[n], place) if n in tables else place for n, place in enumerate(places)])
         return
     with ExitStack() as loops:
         for axis, extent in enumerate(kept[:-1]):
             variable = loops.enter_context(f.loop("ijklmnop"[axis % 8], 0, extent - 1))
             offsets = _offsets(f, offsets, variable, [layout.strides[axis] for layout in joined])
+        fixed = {
+            number: f.local("same", Index(table, plus(offsets[number], 1)))
+            for number, table in tables.items()
+            if joined[number].strides[-1] == 0
+        }
         last = loops.enter_context(f.loop("index", 1, kept[-1]))
-        body(
-            [_index(offset, last, layout.strides[-1]) for offset, layout in zip(offsets, joined, strict=True)]
-        )
+        places = [
+            _index(offset, last, layout.strides[-1]) for offset, layout in zip(offsets, joined, strict=True)
+        ]
+        elements = {n: fixed.get(n) or Index(table, places[n]) for n, table in tables.items()}
+        body([elements.get(number, place) for number, place in enumerate(places)])
 
 
 def _offsets(

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.fusions import Group
 from onnx2luau.backends.luau.fusions.rows.groups import row_groups, row_length
 from onnx2luau.backends.luau.fusions.rows.lanes import emit_lanes, fits_lanes
 from onnx2luau.backends.luau.fusions.rows.numbers import emit_numbers
-from onnx2luau.backends.luau.fusions.rows.rows import Rows
+from onnx2luau.backends.luau.fusions.rows.rows import Operand, Rows
 from onnx2luau.backends.luau.fusions.rows.space import Shape, Space, space_of
 from onnx2luau.backends.luau.program import Layout, Match, Site, View
 from onnx2luau.compiler.ir.graph import Graph, Node
@@ -56,22 +57,24 @@ def _rows(space: Space, site: Site) -> Rows | None:
     """Return where everything lies that the nodes read, or None if they don't work on the same rows."""
     made = {node.result: node for node in site.nodes}
     makers: dict[Value, Node] = {}
-    strides: dict[tuple[Value, Value], Shape] = {}
+    strides: dict[Operand, Shape] = {}
+    starts: dict[Operand, int] = {}
     for node in site.nodes:
         (shape,) = _shapes(node)
         for value in node.op.operands:
-            own = space.strides_of(value.shape, shape)
+            place = Strided(*site.place(value))
+            own = space.strides_of(place.broadcast(value.shape, shape).strides, shape)
             maker = made.get(_root(value, site))
             if own is None:
                 return None
             if maker is None:
-                strides[value, node.result] = own
+                strides[value, node.result], starts[value, node.result] = own, place.start
                 continue
             is_row = maker.result.type.size == space.rows
             if own != (space.row_strides if is_row else space.all_strides):
                 return None
             makers[value] = maker
-    return Rows(space, site.nodes, makers, strides)
+    return Rows(space, site.nodes, makers, strides, starts)
 
 
 def _root(value: Value, site: Site) -> Value:

@@ -10,7 +10,7 @@ from onnx2luau.backends.luau.instruction_costs import COSTS, InstructionCosts
 from onnx2luau.backends.luau.program.layouts import ROWS, Lanes, Layout, View
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.scalar_facts import HALF
-from onnx2luau.compiler.ir.types import Array
+from onnx2luau.compiler.ir.types import Array, strides
 from onnx2luau.compiler.ir.values import Value
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class Site:
         """Return how a tensor lies in memory."""
         return self.layouts.get(value, ROWS)
 
+    def place(self, value: Value) -> tuple[tuple[int, ...], int]:
+        """Return how far apart a tensor's elements are in its table, and how many stand before the first."""
+        layout = self.layout(value)
+        return (layout.strides, layout.start) if isinstance(layout, View) else (strides(value.shape), 0)
+
     def in_lanes(self, value: Value) -> bool:
         """Whether a tensor's table holds vectors, three numbers each."""
         return isinstance(self.layout(value), Lanes)
@@ -71,6 +76,13 @@ class Site:
     def is_rows(self) -> bool:
         """Whether everything that is read and written lies in rows."""
         return not any(self.in_lanes(value) or self.is_strided(value) for value in self._touched)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether everything is a table of numbers, though parts of others may be read in place."""
+        return not any(map(self.in_lanes, self._touched)) and not any(
+            self.is_strided(value) for node in self.nodes for value in node.results
+        )
 
     @property
     def has_lanes(self) -> bool:

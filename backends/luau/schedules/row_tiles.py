@@ -110,6 +110,8 @@ class Operands:
     """The table of vectors at a place of the rows, from 1."""
     starts: Sequence[Expression]
     """What the sums start from, by vector; none for zero."""
+    steps: tuple[int, int]
+    """How far apart the rows of x are, and the elements of a row."""
     before: Scalar = IDENTITY
     """What is done to each element of x where it is read."""
 
@@ -129,19 +131,18 @@ def emit_rows(
     with overlapping(f, "row", product.rows, tile.rows) as row:
         starts = read.starts or [Name("vector.zero")] * block.vectors
         sums = [[f.local("sum", start, "vector") for start in starts] for _ in range(tile.rows)]
-        first = f.local("first", plus(read.source, times(row, product.inner)))
+        first = f.local("first", plus(read.source, times(row, read.steps[0])))
         whole = product.inner // tile.at_once * tile.at_once
         with f.loop("k", 1, whole, tile.at_once) as k:
-            _round(f, product, tile.at_once, read, sums, first, k)
+            _round(f, tile.at_once, read, sums, first, k)
         if whole < product.inner:
             with f.scope():
-                _round(f, product, product.inner - whole, read, sums, first, Number(whole + 1))
+                _round(f, product.inner - whole, read, sums, first, Number(whole + 1))
         finish(row, sums)
 
 
 def _round(
     f: KernelFunction,
-    product: Product,
     at_once: int,
     read: Operands,
     sums: Sequence[Sequence[Name]],
@@ -151,11 +152,12 @@ def _round(
     """Add `at_once` elements of every row, from place `k` on, each times its column."""
     vectors = len(sums[0])
     columns = [_column(f, read.column(plus(k, place)), vectors) for place in range(at_once)]
-    place = plus(first, k)
+    across, along = read.steps
+    place = plus(first, k) if along == 1 else f.local("place", plus(plus(first, times(k, along)), 1 - along))
     if at_once == 1:
         value: Name | None = None
         for row, totals in enumerate(sums):
-            source = read.value(f, plus(place, row * product.inner))
+            source = read.value(f, plus(place, row * across))
             if value is None:
                 value = f.local("v", source)
             else:
@@ -165,7 +167,7 @@ def _round(
         return
     for row, totals in enumerate(sums):
         values = [
-            f.local("v", read.value(f, plus(place, row * product.inner + offset)))
+            f.local("v", read.value(f, plus(place, row * across + offset * along)))
             for offset in range(at_once)
         ]
         for number, total in enumerate(totals):

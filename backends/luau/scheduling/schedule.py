@@ -15,7 +15,7 @@ from onnx2luau.backends.luau.scheduling.lanes import in_lanes
 from onnx2luau.backends.luau.scheduling.names import function_names
 from onnx2luau.backends.luau.scheduling.outputs import with_own_outputs
 from onnx2luau.backends.luau.scheduling.samples import program_of_samples
-from onnx2luau.backends.luau.scheduling.views import reshaped_views
+from onnx2luau.backends.luau.scheduling.views import views
 from onnx2luau.backends.luau.scheduling.wishes import APART, Wishes
 from onnx2luau.compiler.ir.density import expected_densities
 from onnx2luau.compiler.ir.graph import Graph, Node
@@ -57,7 +57,7 @@ def _scheduled(
         name = wishes.of(node)
         return right if name in (None, APART) else {name: right[name]} if name in right else {}
 
-    layouts = in_lanes(graph, reshaped_views(graph), wanted)
+    layouts = in_lanes(graph, views(graph, wanted), wanted)
     scheduler = _Scheduler(graph, partial(site, layouts=layouts), names, wishes, bodies)
     kernels = scheduler.kernels(layouts)
     return Program(graph, options.target, tuple(kernels), layouts, known), [*groups, *scheduler.groups]

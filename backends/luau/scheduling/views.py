@@ -2,31 +2,72 @@
 
 from __future__ import annotations
 
-from onnx2luau.backends.luau.program import View
-from onnx2luau.compiler.ir.graph import Graph
+from collections.abc import Callable, Mapping
+
+from onnx2luau.backends.luau.program import Layout, Match, View
+from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.types import strides
 from onnx2luau.compiler.ir.values import Value
 
+MOST_READERS = 2
+"""What more nodes read is copied into order once."""
+Matches = Callable[[Node, Mapping[Value, Layout]], Mapping[str, Match]]
+"""Returns the ways to compute a node that are right for it, and wanted, when tensors lie in a certain way."""
 
-def reshaped_views(graph: Graph) -> dict[Value, View]:
-    """Return what each reshape is a view of; an output takes over a table that is nobody else's."""
-    own = set(graph.results)
-    fixed = {*graph.given, *graph.constants}
-    roots: dict[Value, Value] = {}
-    claimed: set[Value] = set()
+
+def views(graph: Graph, matches: Matches) -> dict[Value, View]:
+    """Return what is a view of what: reshapes, and reordered or cut out elements that all readers find."""
+    finder = _Finder(graph, matches)
     for node in graph.nodes:
-        if not isinstance(node.op, Reshape):
-            continue
-        root = roots.get(node.op.x, node.op.x)
-        if node.result not in own:
-            roots[node.result] = root
-        elif root not in fixed and root not in own and root not in claimed:
-            # A second output of the same table is a copy.
-            claimed.add(root)
-            roots[node.result] = root
-    return {
-        value: View(root, strides(value.shape))
-        for value, root in roots.items()
-        if root not in graph.constants
-    }
+        finder.look_at(node)
+    return finder.found
+
+
+class _Finder:
+    """The views found so far, in the order of the graph."""
+
+    def __init__(self, graph: Graph, matches: Matches) -> None:
+        self.found: dict[Value, View] = {}
+        self._matches = matches
+        self._results = set(graph.results)
+        self._fixed = {*graph.given, *graph.constants}
+        self._constants = graph.constants
+        self._claimed: set[Value] = set()
+        self._readers: dict[Value, list[Node]] = {}
+        for node in graph.nodes:
+            for value in dict.fromkeys(node.op.operands):
+                self._readers.setdefault(value, []).append(node)
+
+    def look_at(self, node: Node) -> None:
+        """Decide about the result of a node."""
+        if isinstance(node.op, Reshape):
+            self._reshape(node, node.op.x)
+        elif len(node.op.operands) == 1 and node.result not in self._results:
+            self._strided(node, node.op.operands[0])
+
+    def _place(self, value: Value) -> tuple[Value, tuple[int, ...], int]:
+        """Return the tensor whose table holds a value, and where in it the elements are."""
+        view = self.found.get(value)
+        return (value, strides(value.shape), 0) if view is None else (view.of, view.strides, view.start)
+
+    def _reshape(self, node: Node, x: Value) -> None:
+        root, own, start = self._place(x)
+        if root in self._constants or start or own != strides(x.shape):
+            return
+        if node.result in self._results:
+            # An output takes over a table that is nobody else's; a second one of the same table is a copy.
+            if root in self._fixed or root in self._results or root in self._claimed:
+                return
+            self._claimed.add(root)
+        self.found[node.result] = View(root, strides(node.result.shape))
+
+    def _strided(self, node: Node, x: Value) -> None:
+        root, own, start = self._place(x)
+        place = node.op.view(own, start)
+        readers = self._readers.get(node.result, [])
+        if place is None or root in self._constants or not 0 < len(readers) <= MOST_READERS:
+            return
+        self.found[node.result] = View(root, *place)
+        if not all(self._matches(reader, self.found) for reader in readers):
+            del self.found[node.result]

@@ -23,6 +23,11 @@ class Slice(Op):
         is_whole = self.extents == self.x.shape and all(step == 1 for step in self.steps)
         return self.x if is_whole else None
 
+    def view(self, strides: tuple[int, ...], start: int) -> tuple[tuple[int, ...], int]:
+        """Every so many elements, from another one on."""
+        first = sum(place * stride for place, stride in zip(self.starts, strides, strict=True))
+        return tuple(step * stride for step, stride in zip(self.steps, strides, strict=True)), start + first
+
     def result_type(self) -> TensorType:
         """Result: `extents`."""
         rank = self.x.type.rank

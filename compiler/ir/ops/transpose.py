@@ -37,6 +37,10 @@ class Transpose(Op):
             return None
         return Transpose(before.x, tuple(before.permutation[axis] for axis in self.permutation))
 
+    def view(self, strides: tuple[int, ...], start: int) -> tuple[tuple[int, ...], int]:
+        """The same elements, the axes in another order."""
+        return tuple(strides[axis] for axis in self.permutation), start
+
     def result_type(self) -> TensorType:
         """Result: x's extents in the new order."""
         if sorted(self.permutation) != list(range(self.x.type.rank)):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from onnx2luau.backends.luau.emit.function import Function
-from onnx2luau.backends.luau.emit.nest import Strided, collapse
+from onnx2luau.backends.luau.emit.nest import collapse
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number
 

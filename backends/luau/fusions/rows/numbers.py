@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided
 from onnx2luau.backends.luau.emit.scalars import LIBRARY, SPECIAL, emit_scalar
 from onnx2luau.backends.luau.emit.singles import overflow_f32
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.fusions.rows.chunks import chunks
 from onnx2luau.backends.luau.fusions.rows.rows import Places, Rows, each_row, first_place, row_operand
 from onnx2luau.backends.luau.schedules.reduce.nest import START, finished, is_better

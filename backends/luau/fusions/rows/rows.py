@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, nest
+from onnx2luau.backends.luau.emit.nest import nest
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.fusions.rows.space import Space
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
@@ -29,7 +30,9 @@ class Rows:
     makers: Mapping[Value, Node]
     """The node of the group behind each value that one of them reads, views among them."""
     strides: Mapping[Operand, Strides]
-    """Of each operand from outside, by the result of its reader: along the outer and the inner extents."""
+    """Of each operand from outside: along the outer and the inner extents."""
+    starts: Mapping[Operand, int]
+    """How many elements stand before its first one in its table."""
 
     def is_row(self, node: Node) -> bool:
         """Whether a node makes one element for each row."""
@@ -59,19 +62,24 @@ Body = Callable[[Places], None]
 
 def each_row(rows: Rows, f: KernelFunction, body: Body) -> None:
     """Write the loops over rows; the body is told where everything lies."""
-    layouts: dict[Strides, int] = {}
-    numbers = {key: layouts.setdefault(strides, len(layouts)) for key, strides in rows.strides.items()}
+    layouts: dict[tuple[Strides, int], int] = {}
+    numbers = {
+        key: layouts.setdefault((strides, rows.starts[key]), len(layouts))
+        for key, strides in rows.strides.items()
+    }
     last = rows.nodes[-1]
     target = rows.space.row_strides if rows.is_row(last) else rows.space.all_strides
-    result = layouts.setdefault(target, len(layouts))
+    result = layouts.setdefault((target, 0), len(layouts))
     outer = len(rows.space.outer)
 
     def row(indices: list[Expression]) -> None:
         firsts = [each if isinstance(each, Name | Number) else f.local("first", each) for each in indices]
-        own = [Strided(strides[outer:], 0, first) for strides, first in zip(layouts, firsts, strict=True)]
+        own = [
+            Strided(strides[outer:], 0, first) for (strides, _), first in zip(layouts, firsts, strict=True)
+        ]
         body(Places({key: own[number] for key, number in numbers.items()}, own[result]))
 
-    nest(f, rows.space.outer, [Strided(strides[:outer], -1) for strides in layouts], row)
+    nest(f, rows.space.outer, [Strided(strides[:outer], start - 1) for strides, start in layouts], row)
 
 
 def first_place(layout: Strided) -> Expression:

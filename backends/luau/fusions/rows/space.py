@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from onnx2luau.backends.luau.emit.nest import broadcast_strides
 from onnx2luau.compiler.ir.types import strides
 
 Shape = tuple[int, ...]
@@ -24,13 +23,14 @@ class Space:
     inner: Shape
     """Extents whose product is `length`."""
 
-    def strides_of(self, shape: Shape, result: Shape) -> Shape | None:
-        """Return how far apart the elements of a tensor are along the extents, broadcast to `result`.
+    def strides_of(self, own: Shape, result: Shape) -> Shape | None:
+        """Return how far apart the elements of a tensor are along the extents.
+
+        `own` are its strides as broadcast to `result`.
 
         The result has all elements, or one for each row. None if one of its axes lies across the extents.
         """
         each = self.length if math.prod(result) == self.rows else 1
-        own = broadcast_strides(shape, result)
         places = [place * each for place in strides(result)]
         found = []
         for place, extent in self._places():

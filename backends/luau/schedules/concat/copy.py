@@ -9,7 +9,7 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.copies import copy
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.compiler.ir.ops.concat import Concat
 from onnx2luau.compiler.ir.types import strides
@@ -17,7 +17,7 @@ from onnx2luau.compiler.ir.types import strides
 
 def match(op: Concat, site: Site) -> Match | None:
     """A load and a store for each element."""
-    if not site.is_rows:
+    if not site.is_flat:
         return None
     return Match(site.elements(op.result_type().size), partial(_emit, op))
 
@@ -28,5 +28,5 @@ def _emit(op: Concat, f: KernelFunction) -> None:
     start = 0
     for part in op.parts:
         table = f.read(part, part.name)
-        copy(f, part.shape, Strided(target, start * target[op.axis]), Strided(strides(part.shape)), table)
+        copy(f, part.shape, Strided(target, start * target[op.axis]), f.strided(part), table)
         start += part.shape[op.axis]

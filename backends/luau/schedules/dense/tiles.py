@@ -57,9 +57,9 @@ def _block(
         else:
             columns = f.constants.packed(matrices[0], COLUMNS, extents, hint)
             loops.enter_context(f.scope())
-        read = Operands(
-            x, Number(0), lambda k: Index(columns, k), _starts(known, block, before, f), op.before
-        )
+        starts = _starts(known, block, before, f)
+        steps = (known.inputs, 1)
+        read = Operands(x, Number(0), lambda k: Index(columns, k), starts, steps, op.before)
 
         def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
             place = f.local("place", plus(times(row, product.columns), first))

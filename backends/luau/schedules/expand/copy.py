@@ -9,7 +9,7 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.copies import copy
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, broadcast_strides
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.compiler.ir.ops.expand import Expand
 from onnx2luau.compiler.ir.types import strides
@@ -17,7 +17,7 @@ from onnx2luau.compiler.ir.types import strides
 
 def match(op: Expand, site: Site) -> Match | None:
     """A load and a store for each element."""
-    if not site.is_rows:
+    if not site.is_flat:
         return None
     return Match(site.elements(op.result_type().size), partial(_emit, op))
 
@@ -27,6 +27,6 @@ def _emit(op: Expand, f: KernelFunction) -> None:
         f,
         op.shape,
         Strided(strides(op.shape)),
-        Strided(broadcast_strides(op.x.shape, op.shape)),
+        f.strided(op.x, op.shape),
         f.read(op.x),
     )

@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, broadcast_strides, nest
+from onnx2luau.backends.luau.emit.nest import nest
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.row_tiles import Block, Operands, Product, RowTile, emit_rows
@@ -28,7 +30,7 @@ def match(op: Matmul, site: Site) -> Match | None:
     """A multiply-add of three columns is two operations; the right matrix is packed once for all rows."""
     shape = op.result_type().shape
     product = Product(op.a.shape[-2], op.a.shape[-1], shape[-1])
-    if not site.is_rows or op.a.type.dtype is not DType.F32 or not math.prod((*shape, product.inner)):
+    if not site.is_flat or op.a.type.dtype is not DType.F32 or not math.prod((*shape, product.inner)):
         return None
     tile, cost = product.tile(site)
     each = site.each
@@ -53,31 +55,41 @@ def _emit(op: Matmul, product: Product, tile: RowTile, f: KernelFunction) -> Non
                 f.assign(Index(packed, place), zeros)
             before += count
 
+    shape = op.result_type().shape
+    left, right = (
+        f.strided(value).broadcast(value.shape, (*batch, *value.shape[-2:])) for value in (op.a, op.b)
+    )
+
     def each(indices: list[Expression]) -> None:
-        target, left, right = (
-            f.local(hint, index) for hint, index in zip(("target", "left", "right"), indices, strict=True)
-        )
+        hints = ("target", "left", "right")
+        target, first, second = (f.local(*each) for each in zip(hints, indices, strict=True))
         before = 0
         for block in blocks:
-            _pack(f, product, block, b, right, packed, before)
-            _block(f, product, tile, block, a, left, target, packed, before)
+            _pack(f, product, block, b, Matrix(second, right), packed, before)
+            _block(f, product, tile, block, a, Matrix(first, left), target, packed, before)
             before += block.repeats * product.inner
 
-    matrix = (product.rows * product.inner, product.inner * product.columns, product.rows * product.columns)
-    nest(
-        f,
-        batch,
-        [
-            Strided(tuple(stride * matrix[2] for stride in strides(batch)), -1),
-            Strided(tuple(stride * matrix[0] for stride in broadcast_strides(op.a.shape[:-2], batch)), -1),
-            Strided(tuple(stride * matrix[1] for stride in broadcast_strides(op.b.shape[:-2], batch)), -1),
-        ],
-        each,
-    )
+    layouts = [Strided(strides(shape)), left, right]
+    nest(f, batch, [Strided(layout.strides[:-2], layout.start - 1) for layout in layouts], each)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """One of the matrices that are multiplied."""
+
+    first: Name
+    """Elements before it."""
+    layout: Strided
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """How far apart rows and columns are."""
+        across, along = self.layout.strides[-2:]
+        return across, along
 
 
 def _pack(
-    f: KernelFunction, product: Product, block: Block, b: Name, right: Name, packed: Name, before: int
+    f: KernelFunction, product: Product, block: Block, b: Name, right: Matrix, packed: Name, before: int
 ) -> None:
     """Bring the columns of a block, and of those it repeats, into vectors."""
     with ExitStack() as loops:
@@ -88,14 +100,13 @@ def _pack(
         column = f.local(
             "column", Index(packed, plus(plus(times(number, product.inner), k), before)), VECTOR_TABLE
         )
-        place = plus(plus(right, times(k, product.columns)), times(number, block.count))
-        source = f.local("source", plus(place, block.first - product.columns))
+        across, along = right.steps
+        place = plus(plus(right.first, times(k, across)), times(number, block.count * along))
+        source = f.local("source", plus(place, block.first * along - across))
         for vector in range(block.vectors):
             numbers: list[Expression] = [
-                Index(b, plus(source, vector * WIDTH + each + 1))
-                if vector * WIDTH + each < block.count
-                else Number(0)
-                for each in range(WIDTH)
+                Index(b, plus(source, each * along + 1)) if each < block.count else Number(0)
+                for each in range(vector * WIDTH, (vector + 1) * WIDTH)
             ]
             f.assign(Index(column, Number(vector + 1)), call("vector.create", *numbers))
 
@@ -106,7 +117,7 @@ def _block(
     tile: RowTile,
     block: Block,
     a: Name,
-    left: Name,
+    left: Matrix,
     target: Name,
     packed: Name,
     before: int,
@@ -122,7 +133,7 @@ def _block(
         if not isinstance(table, Number):
             table = f.local("before", table)
         first = plus(plus(target, block.first), times(number, block.count))
-        read = Operands(a, left, lambda k: Index(packed, plus(table, k)), ())
+        read = Operands(a, left.first, lambda k: Index(packed, plus(table, k)), (), left.steps)
 
         def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
             place = f.local("place", plus(first, times(row, product.columns)))

@@ -9,7 +9,7 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.copies import copy
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.nodes import Index, Number
 from onnx2luau.compiler.ir.ops.pad import Pad
@@ -18,7 +18,7 @@ from onnx2luau.compiler.ir.types import strides
 
 def match(op: Pad, site: Site) -> Match | None:
     """A load and a store for each element."""
-    if not site.is_rows:
+    if not site.is_flat:
         return None
     return Match(site.elements(op.result_type().size), partial(_emit, op))
 
@@ -29,7 +29,7 @@ def _emit(op: Pad, f: KernelFunction) -> None:
     if op.mode == "constant":
         with f.loop("index", 1, op.result_type().size) as index:
             f.assign(Index(f.result, index), Number(op.value))
-    copy(f, op.x.shape, Strided(target, before), Strided(strides(op.x.shape)), f.read(op.x))
+    copy(f, op.x.shape, Strided(target, before), f.strided(op.x), f.read(op.x))
     if op.mode != "constant":
         _borders(op, f, target, before)
 

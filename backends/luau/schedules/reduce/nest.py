@@ -9,8 +9,9 @@ import math
 from functools import partial
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, nest
+from onnx2luau.backends.luau.emit.nest import nest
 from onnx2luau.backends.luau.emit.singles import overflow_f32
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
@@ -22,13 +23,14 @@ START = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf
 
 def match(op: Reduce, site: Site) -> Match | None:
     """Each element is read once."""
-    if not site.is_rows:
+    if not site.is_flat:
         return None
     return Match(site.elements(op.x.type.size, 1, 1), partial(_emit, op))
 
 
 def _emit(op: Reduce, f: KernelFunction) -> None:
-    x, source = f.read(op.x), strides(op.x.shape)
+    x, place = f.read(op.x), f.strided(op.x)
+    source = place.strides
     kept = [axis for axis in range(op.x.type.rank) if axis not in op.axes]
     shape = op.result_type().shape
     count = math.prod(op.x.shape[axis] for axis in op.axes)
@@ -58,7 +60,7 @@ def _emit(op: Reduce, f: KernelFunction) -> None:
 
     layouts = [
         Strided(tuple(strides(shape)[axis] for axis in kept)),
-        Strided(tuple(source[axis] for axis in kept)),
+        Strided(tuple(source[axis] for axis in kept), place.start),
     ]
     nest(f, [op.x.shape[axis] for axis in kept], [layouts[0], layouts[1]], combine)
 

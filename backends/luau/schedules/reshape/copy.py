@@ -9,18 +9,18 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.copies import copy
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.compiler.ir.ops.reshape import Reshape
+from onnx2luau.compiler.ir.types import strides
 
 
 def match(op: Reshape, site: Site) -> Match | None:
     """A load and a store for each element."""
-    if not site.is_rows:
+    if not site.is_flat:
         return None
     return Match(site.elements(op.result_type().size), partial(_emit, op))
 
 
 def _emit(op: Reshape, f: KernelFunction) -> None:
-    size = (op.x.type.size,)
-    copy(f, size, Strided((1,)), Strided((1,)), f.read(op.x))
+    copy(f, op.x.shape, Strided(strides(op.x.shape)), f.strided(op.x), f.read(op.x))

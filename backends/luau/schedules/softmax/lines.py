@@ -9,8 +9,9 @@ import math
 from functools import partial
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, nest
+from onnx2luau.backends.luau.emit.nest import nest
 from onnx2luau.backends.luau.emit.singles import overflow_f32
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Index, Name, Number

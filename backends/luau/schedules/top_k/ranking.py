@@ -8,8 +8,9 @@ from __future__ import annotations
 from functools import partial
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided, nest
+from onnx2luau.backends.luau.emit.nest import nest
 from onnx2luau.backends.luau.emit.reserved import RANKING
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Expression, Number

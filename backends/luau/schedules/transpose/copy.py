@@ -9,7 +9,7 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.copies import copy
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
-from onnx2luau.backends.luau.emit.nest import Strided
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.compiler.ir.ops.transpose import Transpose
 from onnx2luau.compiler.ir.types import strides
@@ -17,18 +17,11 @@ from onnx2luau.compiler.ir.types import strides
 
 def match(op: Transpose, site: Site) -> Match | None:
     """A load and a store for each element."""
-    if not site.is_rows:
+    if not site.is_flat:
         return None
     return Match(site.elements(op.result_type().size), partial(_emit, op))
 
 
 def _emit(op: Transpose, f: KernelFunction) -> None:
-    shape = op.result_type().shape
-    source = strides(op.x.shape)
-    copy(
-        f,
-        shape,
-        Strided(strides(shape)),
-        Strided(tuple(source[axis] for axis in op.permutation)),
-        f.read(op.x),
-    )
+    place, shape = f.strided(op.x), op.result_type().shape
+    copy(f, shape, Strided(strides(shape)), Strided(*op.view(place.strides, place.start)), f.read(op.x))
