@@ -91,6 +91,17 @@ def root_mean_square() -> Case:
     return Case("root mean square", make_model(nodes, {"x": x}, ["y"], constants), {"x": x[None]})
 
 
+def residual() -> Case:
+    """Return a dense layer over tokens whose input is added to its sums."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["m"], "dense"),
+        helper.make_node("Add", ["m", "x"], ["y"], LAYER),
+    ]
+    return Case(
+        "residual", make_model(nodes, {"x": TOKENS}, ["y"], {"w": floats(4, 4, seed=1)}), {"x": TOKENS[None]}
+    )
+
+
 def group_normalised() -> Case:
     """Return a normalisation of groups of channels."""
     node = helper.make_node("GroupNormalization", ["x", "s", "t"], ["y"], LAYER, num_groups=2)
@@ -128,6 +139,7 @@ KERNELS: dict[str, tuple[Case, str]] = {
     "softmax_long": (kernel("Softmax", floats(2, 20)), ""),
     "softmax_log": (kernel("LogSoftmax", floats(2, 20)), ""),
     "top_k": (kernel("TopK", TOKENS, np.array([2]), outputs=2, axis=1), ""),
+    "residual": (residual(), ""),
     "scan": (scanned_lstm(3, 2, 2), ""),
     "scan_backward": (scanned_lstm(3, 2, 2, scan_input_directions=[1], scan_output_directions=[1]), ""),
     "loop": (counted_loop(), ""),

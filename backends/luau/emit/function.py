@@ -53,6 +53,10 @@ class Function:
         self.add(Local((Parameter(name.text, type_),), (value,)))
         return name
 
+    def named(self, hint: str, value: Expression) -> Expression:
+        """Declare a local, unless the value is a name or a literal already."""
+        return value if isinstance(value, Name | Number) else self.local(hint, value)
+
     def locals(self, hint: str, values: list[Expression], type_: str = "") -> list[Name]:
         """Declare several locals in one statement."""
         names = [self.name(hint) for _ in values]

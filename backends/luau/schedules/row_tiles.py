@@ -131,7 +131,7 @@ def emit_rows(
     with overlapping(f, "row", product.rows, tile.rows) as row:
         starts = read.starts or [Name("vector.zero")] * block.vectors
         sums = [[f.local("sum", start, "vector") for start in starts] for _ in range(tile.rows)]
-        first = f.local("first", plus(read.source, times(row, read.steps[0])))
+        first = f.named("first", plus(read.source, times(row, read.steps[0])))
         whole = product.inner // tile.at_once * tile.at_once
         with f.loop("k", 1, whole, tile.at_once) as k:
             _round(f, tile.at_once, read, sums, first, k)
@@ -146,7 +146,7 @@ def _round(
     at_once: int,
     read: Operands,
     sums: Sequence[Sequence[Name]],
-    first: Name,
+    first: Expression,
     k: Expression,
 ) -> None:
     """Add `at_once` elements of every row, from place `k` on, each times its column."""

@@ -9,7 +9,7 @@ from onnx2luau.backends.luau.emit.function import Function
 from onnx2luau.backends.luau.emit.nest import collapse
 from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
-from onnx2luau.backends.luau.syntax.nodes import Expression, Name, Number
+from onnx2luau.backends.luau.syntax.nodes import Expression
 
 SHORT = 8
 """So many elements need no loop."""
@@ -56,7 +56,7 @@ def _named(f: Function, places: Sequence[Expression]) -> list[Expression]:
     known: dict[Expression, Expression] = {}
     for place in places:
         if place not in known:
-            known[place] = place if isinstance(place, Name | Number) else f.local("place", place)
+            known[place] = f.named("place", place)
     return [known[place] for place in places]
 
 

@@ -10,7 +10,7 @@ from onnx2luau.backends.luau.emit.nest import nest
 from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.fusions.rows.space import Space
 from onnx2luau.backends.luau.syntax.arithmetic import plus
-from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops.reduce import Reduce
 from onnx2luau.compiler.ir.scalars import Apply, walk
@@ -73,7 +73,7 @@ def each_row(rows: Rows, f: KernelFunction, body: Body) -> None:
     outer = len(rows.space.outer)
 
     def row(indices: list[Expression]) -> None:
-        firsts = [each if isinstance(each, Name | Number) else f.local("first", each) for each in indices]
+        firsts = [f.named("first", each) for each in indices]
         own = [
             Strided(strides[outer:], 0, first) for (strides, _), first in zip(layouts, firsts, strict=True)
         ]

@@ -5,9 +5,9 @@ Golden kernels: dense_tiles_tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
+from dataclasses import dataclass
 
 from onnx2luau.backends.luau.emit.constants import COLUMNS, VECTORS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
@@ -23,54 +23,81 @@ from onnx2luau.compiler.ir.ops.dense import Dense
 
 def match(op: Dense, site: Site) -> Match | None:
     """A multiply-add of three outputs is two operations; what is read serves a tile of rows."""
+    tiled = tiled_dense(op, site)
+    return None if tiled is None else Match(tiled.cost, tiled.emit)
+
+
+def tiled_dense(op: Dense, site: Site) -> TiledDense | None:
+    """Return how a layer is computed in tiles, if that is right."""
     known = dense_constants(op, site)
     if known is None or site.has_lanes or not op.result_type().size or not known.inputs:
         return None
     product = Product(op.x.type.size // known.inputs, known.inputs, known.outputs)
-    tile, cost = product.tile(site)
-    return Match(cost, partial(_emit, op, known, product, tile))
+    return TiledDense(op, known, product, *product.tile(site))
 
 
-def _emit(op: Dense, known: Constants, product: Product, tile: RowTile, f: KernelFunction) -> None:
-    x = f.read(op.x)
-    for block in product.blocks(tile):
-        _block(op, known, product, tile, block, x, f)
-    activate(f, op.activation, product.rows * product.columns)
+Values = Sequence[tuple[Expression, Expression]]
+"""Places in the result, and the sums that belong there."""
+Write = Callable[[Values], None]
 
 
-def _block(
-    op: Dense, known: Constants, product: Product, tile: RowTile, block: Block, x: Name, f: KernelFunction
-) -> None:
-    extents = (known.inputs, block.count)
-    firsts = range(block.first, block.first + block.repeats * block.count, block.count)
-    matrices = [known.weight[first : first + block.count] for first in firsts]
-    hint = f"{f.kernel_name} columns"
-    with ExitStack() as loops:
-        first: Expression = Number(block.first)
-        before: Expression = Number(block.first // WIDTH)
-        if block.repeats > 1:
-            columns = f.constants.list_of_packed(matrices, COLUMNS, extents, hint)
-            number = loops.enter_context(f.loop("block", 0, block.repeats - 1))
-            columns = f.local("columns", Index(columns, plus(number, 1)), TABLES)
-            first = f.local("first", times(number, block.count))
-            before = times(number, block.vectors)
-        else:
-            columns = f.constants.packed(matrices[0], COLUMNS, extents, hint)
-            loops.enter_context(f.scope())
-        starts = _starts(known, block, before, f)
-        steps = (known.inputs, 1)
-        read = Operands(x, Number(0), lambda k: Index(columns, k), starts, steps, op.before)
+@dataclass(frozen=True)
+class TiledDense:
+    """A layer, its numbers, and how its product is divided."""
 
-        def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
-            place = f.local("place", plus(times(row, product.columns), first))
-            values = [
-                (plus(place, number * product.columns + each + 1), lane(vectors[each // WIDTH], each % WIDTH))
-                for number, vectors in enumerate(sums)
-                for each in range(block.count)
-            ]
-            store(f, op.activation, values)
+    op: Dense
+    known: Constants
+    product: Product
+    tile: RowTile
+    cost: float
 
-        emit_rows(f, product, tile, block, read, finish)
+    def emit(self, f: KernelFunction) -> None:
+        """Write the layer."""
+        self.emit_sums(f, lambda values: store(f, self.op.activation, values))
+        activate(f, self.op.activation, self.product.rows * self.product.columns)
+
+    def emit_sums(self, f: KernelFunction, write: Write) -> None:
+        """Write the sums; `write` is given those of each tile."""
+        x = f.read(self.op.x)
+        for block in self.product.blocks(self.tile):
+            self._block(block, x, f, write)
+
+    def _block(self, block: Block, x: Name, f: KernelFunction, write: Write) -> None:
+        known, product = self.known, self.product
+        extents = (known.inputs, block.count)
+        firsts = range(block.first, block.first + block.repeats * block.count, block.count)
+        matrices = [known.weight[first : first + block.count] for first in firsts]
+        hint = f"{f.kernel_name} columns"
+        with ExitStack() as loops:
+            first: Expression = Number(block.first)
+            before: Expression = Number(block.first // WIDTH)
+            if block.repeats > 1:
+                columns = f.constants.list_of_packed(matrices, COLUMNS, extents, hint)
+                number = loops.enter_context(f.loop("block", 0, block.repeats - 1))
+                columns = f.local("columns", Index(columns, plus(number, 1)), TABLES)
+                first = f.named("first", times(number, block.count))
+                before = times(number, block.vectors)
+            else:
+                columns = f.constants.packed(matrices[0], COLUMNS, extents, hint)
+                loops.enter_context(f.scope())
+            starts = _starts(known, block, before, f)
+            steps = (known.inputs, 1)
+            read = Operands(x, Number(0), lambda k: Index(columns, k), starts, steps, self.op.before)
+
+            def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
+                place = f.named("place", plus(times(row, product.columns), first))
+                write(
+                    [
+                        (
+                            plus(place, number * product.columns + each + 1),
+                            lane(vectors[each // WIDTH], each % WIDTH),
+                        )
+                        for number, vectors in enumerate(sums)
+                        for each in range(block.count)
+                    ]
+                )
+
+            emit_rows(f, product, self.tile, block, read, finish)
 
 
 def _starts(known: Constants, block: Block, before: Expression, f: KernelFunction) -> Sequence[Expression]:

@@ -136,7 +136,7 @@ def _block(
         read = Operands(a, left.first, lambda k: Index(packed, plus(table, k)), (), left.steps)
 
         def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
-            place = f.local("place", plus(first, times(row, product.columns)))
+            place = f.named("place", plus(first, times(row, product.columns)))
             for number, vectors in enumerate(sums):
                 for column in range(block.count):
                     value = lane(vectors[column // WIDTH], column % WIDTH)

@@ -11,7 +11,6 @@ from onnx2luau.backends.luau.emit.body_inputs import START, captured_constants, 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
-from onnx2luau.backends.luau.syntax.nodes import Expression, Name
 from onnx2luau.compiler.ir.ops.scan import Scan
 
 
@@ -37,17 +36,13 @@ def _emit(op: Scan, f: KernelFunction) -> None:
         places = [plus(times(step, -1), op.rounds - 1) if back else step for back in op.backward]
         for value, sequence, table, place in zip(op.sequences, sequences, slices, places, strict=False):
             size = value.type.size // max(op.rounds, 1)
-            f.copy(sequence, table, size, _named(f, "source", times(place, size)), START)
+            f.copy(sequence, table, size, f.named("source", times(place, size)), START)
         f.run_body(body)
         for value, source, target in zip(op.states, made, states, strict=False):
             f.copy(source, target, value.type.size, START, START)
         scanned = zip(op.result_types()[count:], made[count:], f.results[count:], places[ways:], strict=True)
         for type_, source, result, place in scanned:
             size = type_.size // max(op.rounds, 1)
-            f.copy(source, result, size, START, _named(f, "target", times(place, size)))
+            f.copy(source, result, size, START, f.named("target", times(place, size)))
     for value, source, result in zip(op.states, states, f.results, strict=False):
         f.copy(source, result, value.type.size, START, START)
-
-
-def _named(f: KernelFunction, hint: str, place: Expression) -> Expression:
-    return place if isinstance(place, Name) else f.local(hint, place)

@@ -38,19 +38,15 @@ def _emit(op: Softmax, f: KernelFunction) -> None:
 
     def line(indices: list[Expression]) -> None:
         if extent <= SHORT:
-            first = _named(f, "first", indices[0])
+            first = f.named("first", indices[0])
             _written_out(op, f, [plus(first, k * stride) for k in range(extent)])
         else:
-            before = _named(f, "before", plus(indices[0], -1))
+            before = f.named("before", plus(indices[0], -1))
             _loops(op, f, extent, Strided((stride,), 0, before))
 
     extents = [op.x.shape[axis] for axis in others]
     # A tensor without elements has no lines either, whichever axis is empty.
     nest(f, extents if extent else [0], [Strided(tuple(own[axis] for axis in others))], line)
-
-
-def _named(f: KernelFunction, hint: str, place: Expression) -> Expression:
-    return place if isinstance(place, Name | Number) else f.local(hint, place)
 
 
 def _written_out(op: Softmax, f: KernelFunction, places: list[Expression]) -> None:
