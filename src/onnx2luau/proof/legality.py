@@ -6,15 +6,17 @@ integers are divided by zero. Neither says anything about a build, so no sample 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from onnx2luau.backends.numpy import evaluate_in_doubles, evaluate_op
+from onnx2luau.backends.numpy.bodies import WATCH
 from onnx2luau.backends.numpy.ops.loop import TooManyRoundsError
 from onnx2luau.backends.numpy.scalars import compute_scalar
-from onnx2luau.compiler.ir.graph import Graph
+from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
@@ -42,21 +44,47 @@ def can_run(graph: Graph, sample: Samples, *, has_large_floats: bool = False) ->
     known: dict[Value, Array] = dict(graph.constants)
     known |= {port.value: sample[port.name] for port in graph.inputs}
     known |= {state.value: graph.constants[state.initial] for state in graph.states}
-    if has_large_floats and _has_unknown_kernel(graph):
-        return False  # whether a border of zeros is multiplied with infinite weights is nobody's business
-    inner = InnerOverflow(graph)
-    for node in graph.nodes:
-        if not _is_exact(node.op, known):
-            return False
-        if has_large_floats and isinstance(node.op, Pointwise) and inner.happens(node.op, node.result, known):
-            return False
-        if has_large_floats and _may_overflow(node.op, known):
-            return False
-        try:
+    guard = _Guard(has_large_floats=has_large_floats)
+    token = WATCH.set(guard.check)
+    try:
+        for node in graph.nodes:
+            guard.check(graph, node, known)
             known |= zip(node.results, evaluate_op(node.op, known.__getitem__), strict=True)
-        except TooManyRoundsError:
-            return False
+    except (_CannotRunError, TooManyRoundsError):
+        return False
+    finally:
+        WATCH.reset(token)
     return True
+
+
+class _CannotRunError(Exception):
+    """A node is given numbers that the generated code and ONNX Runtime need not agree on."""
+
+
+class _Guard:
+    """Looks at every node before it is run, in bodies too."""
+
+    def __init__(self, *, has_large_floats: bool) -> None:
+        self._has_large_floats = has_large_floats
+        self._overflows: dict[int, InnerOverflow] = {}
+
+    def check(self, graph: Graph, node: Node, known: Mapping[Value, Array]) -> None:
+        """Raise _CannotRunError for a node that must not be given what is known."""
+        if not _is_exact(node.op, known) or (
+            self._has_large_floats and self._may_overflow(graph, node, known)
+        ):
+            raise _CannotRunError
+
+    def _may_overflow(self, graph: Graph, node: Node, known: Mapping[Value, Array]) -> bool:
+        if id(graph) not in self._overflows:
+            # Whether a border of zeros is multiplied with infinite weights is nobody's business.
+            if _has_unknown_kernel(graph):
+                return True
+            self._overflows[id(graph)] = InnerOverflow(graph)
+        inner = self._overflows[id(graph)]
+        if isinstance(node.op, Pointwise) and inner.happens(node.op, node.result, known):
+            return True
+        return _may_overflow(node.op, known)
 
 
 def _has_unknown_kernel(graph: Graph) -> bool:
@@ -64,7 +92,7 @@ def _has_unknown_kernel(graph: Graph) -> bool:
     return any(kernel not in graph.constants for kernel in kernels)
 
 
-def _is_exact(op: Op, known: dict[Value, Array]) -> bool:
+def _is_exact(op: Op, known: Mapping[Value, Array]) -> bool:
     """Whether whole numbers stay within those that doubles hold, and none is divided by zero."""
     if isinstance(op, Pointwise):
         with np.errstate(all="ignore"):
@@ -78,7 +106,7 @@ def _is_exact(op: Op, known: dict[Value, Array]) -> bool:
     return _is_in_range(evaluate_in_doubles(op.sums, partial(_sizes, known)))
 
 
-def _may_overflow(op: Op, known: dict[Value, Array]) -> bool:
+def _may_overflow(op: Op, known: Mapping[Value, Array]) -> bool:
     """Whether a sum is so large that its order decides whether singles overflow on the way.
 
     The margin is for scales that were folded into weights: without them, the sum may be as much larger.
@@ -91,7 +119,7 @@ def _may_overflow(op: Op, known: dict[Value, Array]) -> bool:
     return bool((evaluate_in_doubles(op.sums, partial(_sizes, known)) > LARGEST_SUM).any())
 
 
-def _sizes(known: dict[Value, Array], value: Value) -> Array:
+def _sizes(known: Mapping[Value, Array], value: Value) -> Array:
     """Return how large a value's finite numbers are."""
     array = np.abs(known[value].astype(np.float64))
     return np.asarray(np.where(np.isfinite(array), array, 0))
