@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,21 @@ def test_the_proof_goes_from_sample_to_sample(tmp_path: Path) -> None:
     assert text.count("\t\t\tremember(tensors)\n") == 2
     network.write_text(text.replace("\t\t\tremember(tensors)\n", ""))
     assert not build.verify(floats(5, 1, 3)).agrees
+
+
+def test_layers_and_times_of_a_model_that_remembers(tmp_path: Path) -> None:
+    """`verify --layers` begins with the first states, and `bench` goes on with those of each call."""
+    onnx.save(recurrent(), tmp_path / "model.onnx")
+    states = ["--state", "h=h2", "--state", "c=c2"]
+    assert command("compile", tmp_path / "model.onnx", "--to", tmp_path / "build", *states).status == 0
+    shown = command("verify", tmp_path / "model.onnx", tmp_path / "build", "--layers", "--json")
+    assert shown.status == 0
+    layers = json.loads(shown.output)["layers"]
+    assert {layer["rule"] for layer in layers} == {"tolerance"}
+    assert "ONNX Runtime" in {layer["against"] for layer in layers}
+    timed = command("bench", tmp_path / "model.onnx", *states, "--rounds", "1")
+    assert timed.status == 0
+    assert "the textbook engine remembers nothing" in timed.output + timed.error
 
 
 def test_states_as_text() -> None:

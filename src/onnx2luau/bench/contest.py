@@ -75,7 +75,7 @@ def bench_model(
         )
     check_batch(max(batches), sum(each.type.size for each in graph.values()))
     samples = _some(request.samples_for(graph), max(batches))
-    oracle = Oracle(source, optimised=True)
+    oracle = Oracle(source, optimised=True, states=request.states)
     remarks: list[str] = []
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
         folder = Path(scratch)

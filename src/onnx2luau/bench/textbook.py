@@ -68,6 +68,8 @@ def describe(graph: Graph) -> list[Fields]:
     """Return the layers of a network that goes straight from one input to one output."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise NoTextbookError("the textbook engine takes one input and gives one output")
+    if graph.states:
+        raise NoTextbookError("the textbook engine remembers nothing")
     _check_numbers(graph)
     current = graph.inputs[0].value
     is_image = current.type.rank == 4

@@ -74,7 +74,8 @@ def _oracle_values(source: Source, manifest: Manifest, sample: Samples) -> dict[
     made = {tensor for node in source.model.graph.node for tensor in node.output}
     wanted = [layer["tensor"] for layer in manifest.layers if layer["tensor"] in made]
     try:
-        return {name: np.asarray(array) for name, array in Oracle(source, wanted).run(sample).items()}
+        oracle = Oracle(source, wanted, states=manifest.states)
+        return {name: np.asarray(array) for name, array in oracle.run(sample).items()}
     except ModelError:
         # Some inner tensors can't be outputs; then the reference stands in, and the report says so.
         return {}
