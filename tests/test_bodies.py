@@ -132,3 +132,48 @@ def test_loops_that_do_not_end_are_no_samples(tmp_path: Path) -> None:
     model = make_model([loop], {"x0": floats(1, 3), "start": np.array(True)}, ["last"])
     given = {"x0": -np.abs(floats(3, 1, 3)), "start": np.array([True, False, True])}
     assert onnx2luau.compile(model, tmp_path / "given", inputs=given).manifest.verification is not None
+
+
+def bodied(nodes: list[onnx.NodeProto], outputs: list[str], inputs: list[str]) -> Case:
+    """Return a Scan without sequences of its own that matter: states and what becomes of them."""
+    given = [(name, FLOAT, [1, 3]) for name in (*inputs, "s")]
+    body = graph("body", nodes, given, [(name, FLOAT, [1, 3]) for name in outputs])
+    results = [f"r{place}" for place in range(len(outputs))]
+    first = [f"{name}0" for name in inputs]
+    scan = helper.make_node("Scan", [*first, "xs"], results, "scan", body=body, num_scan_inputs=1)
+    arrays = {name: floats(1, 3, seed=place) for place, name in enumerate(first)} | {
+        "xs": floats(4, 1, 3, seed=9)
+    }
+    model = make_model([scan], arrays, results)
+    return Case("scan", model, {name: array[None] for name, array in arrays.items()})
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    "tested",
+    [
+        bodied([helper.make_node("Add", ["a", "s"], ["t"])], ["b", "a"], ["a", "b"]),
+        bodied([helper.make_node("Add", ["a", "s"], ["t"])], ["t", "t"], ["a"]),
+        bodied([helper.make_node("Add", ["a", "s"], ["a2"])], ["a2", "a", "s"], ["a"]),
+    ],
+    ids=["states that change places", "one tensor twice", "inputs given out"],
+)
+def test_outputs_of_bodies_that_are_others(
+    tested: Case, target: str, tmp_path: Path, lunes: dict[str, Lune]
+) -> None:
+    """ONNX Runtime leaves such outputs uninitialised, unless a node of the body makes them."""
+    prove(tested, tmp_path, lunes[target])
+
+
+def test_a_body_that_no_file_holds(tmp_path: Path) -> None:
+    nodes = []
+    for number in range(100):
+        before = f"m{number - 1}" if number else "a"
+        nodes.append(helper.make_node("Softmax", [before], [f"s{number}"]))
+        nodes.append(helper.make_node("Gemm", [f"s{number}", "w"], [f"m{number}"]))
+    tested = bodied(nodes, ["m99"], ["a"])
+    tested.model.graph.node[0].attribute[0].g.initializer.append(
+        onnx.numpy_helper.from_array(floats(3, 3), "w")
+    )
+    with pytest.raises(ModelError, match="the body of the layer 'scan' is too large for one file"):
+        onnx2luau.compile(tested.model, tmp_path / "build", verify=False)

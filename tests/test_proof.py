@@ -66,7 +66,7 @@ WISHES: list[tuple[dict[str, Any], str]] = [
 def test_wishes_that_do_not_fit(wishes: dict[str, Any], sentence: str, tmp_path: Path) -> None:
     # The model does not exist, which would be the error if it were looked for first.
     with pytest.raises(package.UsageError) as caught:
-        package.compiler.driver.compile_model(Request("absent.onnx", **wishes), tmp_path / "b")  # type: ignore[attr-defined]
+        package.driver.compile_model(Request("absent.onnx", **wishes), tmp_path / "b")  # type: ignore[attr-defined]
     assert str(caught.value).startswith(sentence)
 
 
@@ -181,7 +181,7 @@ def test_a_long_proof_says_how_long_and_how_far_it_is(tmp_path: Path) -> None:
     )
     start = time.monotonic()
     with pytest.raises(package.UsageError, match="longer than the 3 seconds"):
-        package.compiler.driver.compile_model(request, tmp_path / "b")  # type: ignore[attr-defined]
+        package.driver.compile_model(request, tmp_path / "b")  # type: ignore[attr-defined]
     assert time.monotonic() - start < 100
     details = [detail for stage, detail in told if stage == "verify"]
     assert details[0].startswith("on 20,000 samples, about ")

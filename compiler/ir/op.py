@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Self
 
 from onnx2luau.compiler.ir.scalars import Apply, Argument, Number, Scalar
-from onnx2luau.compiler.ir.types import TensorType
+from onnx2luau.compiler.ir.types import Array, TensorType
 from onnx2luau.compiler.ir.values import Value
 
 if TYPE_CHECKING:
     from onnx2luau.compiler.ir.graph import Graph
+    from onnx2luau.compiler.ir.product import Product
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,11 @@ class Op:
     @property
     def rearranged(self) -> Value | None:
         """The operand whose elements are those of the result, in another shape or order of axes."""
+        return None
+
+    def product(self, constants: Mapping[Value, Array]) -> Product | None:
+        """Return the product with trained weights that it is, if it is one and no dense layer."""
+        del constants
         return None
 
     def view(self, strides: tuple[int, ...], start: int) -> tuple[tuple[int, ...], int] | None:

@@ -44,7 +44,9 @@ class Compiled:
 
 def read_graph(request: Request) -> tuple[Source, Graph]:
     """Bring a model to the optimised graph, as every command sees it."""
-    source = read_source(request.model, request.outputs, allow_lambda=request.allow_lambda)
+    # What becomes a state is computed, too, whichever outputs are asked for.
+    wanted = (*request.outputs, *(p for p in request.states.values() if p not in request.outputs))
+    source = read_source(request.model, wanted if request.outputs else (), allow_lambda=request.allow_lambda)
     request.progress("import")
     graph = source.graph
     if graph is None:

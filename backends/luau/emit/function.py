@@ -47,6 +47,12 @@ class Function:
         self._scopes[-1].append(text)
         return Name(text)
 
+    def outer_name(self, hint: str) -> Name:
+        """Return a fresh name for the whole function."""
+        text = identifier(hint, self._taken)
+        self._scopes[0].append(text)
+        return Name(text)
+
     def local(self, hint: str, value: Expression, type_: str = "") -> Name:
         """Declare a local."""
         name = self.name(hint)

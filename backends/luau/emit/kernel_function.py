@@ -90,7 +90,7 @@ class KernelFunction(Function):
         )
         if known is not None and slot is not None:
             return known
-        name = self.name(hint)
+        name = self.outer_name(hint)
         self._preamble.append(self._fetched(value, name))
         return name
 
@@ -107,7 +107,7 @@ class KernelFunction(Function):
 
         It is made once a session, of zeros where it holds numbers or vectors, and keeps its contents.
         """
-        name = self.name(hint)
+        name = self.outer_name(hint)
         slot = self._workspace.claim(self.kernel_name, name.text, count, type_)
         self._preamble.append(_fetch(name, slot, type_))
         return name
@@ -119,8 +119,10 @@ class KernelFunction(Function):
         """
         if len(self._plan.inputs) != 1 or self._plan.slots.get(value) != self._plan.inputs[0]:
             return None
+        if not self.is_exact(value):  # a part of the input
+            return None
         if self._changes is None:
-            self._changes = self.name("changes")
+            self._changes = self.outer_name("changes")
             self._preamble.append(_fetch(self._changes, self._workspace.claim_changes(), f"{NUMBERS}?"))
         return self._changes
 
@@ -160,7 +162,7 @@ class KernelFunction(Function):
         return names[0], names[1]
 
     def _body_table(self, body: BodyPlan, value: Value, hint: str) -> Name:
-        name = self.name(f"{hint} {value.name}")
+        name = self.outer_name(f"{hint} {value.name}")
         self._preamble.append(_fetch(name, body.plan.slots[value]))
         return name
 

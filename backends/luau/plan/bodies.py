@@ -43,8 +43,9 @@ def plan_body(
     claim(own.lanes, VECTOR_TABLE)
     slots = {value: places[slot] for value, slot in own.slots.items()}
     scratch = {places[slot]: size for slot, size in own.scratch.items()}
+    known = {places[slot]: size for slot, size in own.sizes.items()}
     # A table that others use, too, may be larger than the tensor.
-    scratch |= {outside.slots[source]: outside.size(source) for source in captured.values()}
+    known |= {outside.slots[source]: outside.size(source) for source in captured.values()}
     lanes = {places[slot]: size for slot, size in own.lanes.items()}
     # Changes of the model's input are no matter of a body's, so that it has no inputs of that kind.
-    return BodyPlan(program, Plan(slots, (), (), (), scratch, lanes), frozenset(captured))
+    return BodyPlan(program, Plan(slots, (), (), (), scratch, known, lanes), frozenset(captured))

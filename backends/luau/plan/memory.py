@@ -20,6 +20,8 @@ class Plan:
     """Of each state: the slots of what it is and of what it will be next."""
     scratch: Mapping[int, int]
     """The size of each scratch table, by slot."""
+    sizes: Mapping[int, int]
+    """The size of each table of numbers, by slot."""
     lanes: Mapping[int, int]
     """The number of vectors in each table of vectors, by slot."""
 
@@ -30,7 +32,7 @@ class Plan:
 
     def size(self, value: Value) -> int:
         """Return the size of the table that a tensor lives in, which may be larger than the tensor."""
-        return self.scratch.get(self.slots[value], value.type.size)
+        return self.sizes.get(self.slots[value], value.type.size)
 
 
 def make_plan(program: Program) -> Plan:
@@ -58,7 +60,8 @@ def make_plan(program: Program) -> Plan:
     results = [slots[value] for value in outputs]
     states = tuple((slots[state.value], slots[owners.get(state.next, state.next)]) for state in graph.states)
     given = tuple(slots[value] for value in inputs)
-    return Plan(slots, given, tuple(results[: len(graph.outputs)]), states, scratch, vectors)
+    sizes = {slots[value]: value.type.size for value in (*graph.given, *outputs)} | scratch
+    return Plan(slots, given, tuple(results[: len(graph.outputs)]), states, scratch, sizes, vectors)
 
 
 def owners_of(program: Program) -> dict[Value, Value]:

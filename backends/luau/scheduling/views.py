@@ -55,9 +55,11 @@ class _Finder:
         root, own, start = self._place(x)
         if root in self._constants or start or own != strides(x.shape):
             return
+        # A table that is larger than the tensor is not its own.
+        is_part = root.type.size != node.result.type.size
         if node.result in self._results:
             # An output takes over a table that is nobody else's; a second one of the same table is a copy.
-            if root in self._fixed or root in self._results or root in self._claimed:
+            if is_part or root in self._fixed or root in self._results or root in self._claimed:
                 return
             self._claimed.add(root)
         self.found[node.result] = View(root, strides(node.result.shape))

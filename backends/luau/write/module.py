@@ -11,7 +11,7 @@ from onnx2luau.backends.luau.emit.reserved import RESERVED
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.plan.memory import make_plan
 from onnx2luau.backends.luau.plan.workspace import Workspace
-from onnx2luau.backends.luau.program import Program
+from onnx2luau.backends.luau.program import Program, all_kernels
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Blank,
@@ -70,7 +70,7 @@ def emit_module(program: Program, options: Options, sample: Sample) -> Module:
     plan = make_plan(program)
     workspace = Workspace(plan.next_slot)
     store = WeightStore(options.weights, options.encoding)
-    taken = RESERVED | {kernel.name for kernel in program.kernels}
+    taken = RESERVED | {kernel.name for kernel in all_kernels(program)}
     constants = Constants(store, taken)
     layers = emit_layers(program, plan, workspace, constants, taken)
     parts = divided(layers)

@@ -22,6 +22,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
 )
 from onnx2luau.backends.luau.syntax.printer import print_statements
 from onnx2luau.backends.luau.write.layers import Layer
+from onnx2luau.compiler.errors import ModelError
 
 LARGEST_FILE = 200_000
 """Characters; a script's source in Roblox holds fewer."""
@@ -58,6 +59,11 @@ class Part:
         statements = [Blank(), *layer.comments, *declarations, *_apart([*written, *layer.statements])]
         size = len(print_statements(statements))
         count = sum(isinstance(statement, Local | LocalFunction) for statement in statements)
+        if layer.kernel.bodies and (size > MOST_CHARACTERS or count > MOST_LOCALS):
+            raise ModelError(
+                f"the body of the layer {layer.kernel.layer!r} is too large for one file: "
+                f"{size:,} characters and {count:,} functions and tables; make fewer and larger layers of it"
+            )
         if self.layers and (self.length + size > MOST_CHARACTERS or self.count + count > MOST_LOCALS):
             return False
         self.layers.append(layer)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from onnx2luau.compiler.ir.product import Product
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
-from onnx2luau.compiler.ir.types import TensorType
+from onnx2luau.compiler.ir.types import Array, TensorType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.compiler.ir.weighted import Weighted
 
@@ -31,6 +33,16 @@ class Conv(Weighted):
     def output_axis(self) -> int:
         """The channels."""
         return 1
+
+    def product(self, constants: Mapping[Value, Array]) -> Product | None:
+        """That of all numbers of a sample, if one window covers the whole of every channel."""
+        weight = constants.get(self.weight)
+        is_whole = self.weight.shape[2:] == self.x.shape[2:] and set(self.result_type().shape[2:]) <= {1}
+        if weight is None or not is_whole or self.groups != 1 or any(self.pads) or not self.x.type.size:
+            return None
+        rows = weight.reshape(len(weight), -1)
+        shape = (self.x.shape[0], rows.shape[1])
+        return Product(self.x, shape, rows, self.weight.name, self.bias, self.activation)
 
     def result_type(self) -> TensorType:
         """Result: [batch, outputs, *spatial]."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from onnx2luau.compiler.ir.op import Op
-from onnx2luau.compiler.ir.types import TensorType, broadcast_shape
+from onnx2luau.compiler.ir.product import Product
+from onnx2luau.compiler.ir.types import Array, DType, TensorType, broadcast_shape
 from onnx2luau.compiler.ir.values import Value
 
 
@@ -38,6 +43,16 @@ class Matmul(Op):
     def carries_errors(self) -> bool:
         """An error is multiplied by numbers of which nothing is known."""
         return False
+
+    def product(self, constants: Mapping[Value, Array]) -> Product | None:
+        """That with its right matrix, if it is a constant and the same for the whole batch."""
+        matrix = constants.get(self.b)
+        if matrix is None or math.prod(matrix.shape[:-2]) != 1 or self.a.type.dtype is not DType.F32:
+            return None
+        if matrix.ndim > self.a.type.rank:
+            return None
+        weight = np.ascontiguousarray(matrix.reshape(matrix.shape[-2:]).T)
+        return Product(self.a, self.a.shape, weight, self.b.name)
 
     def result_type(self) -> TensorType:
         """Result: [..., rows, columns]."""

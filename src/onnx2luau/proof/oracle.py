@@ -130,6 +130,24 @@ class Oracle:
         return named
 
 
+def _own_outputs(node: onnx.NodeProto) -> None:
+    """Make every output of a body one that a node of it makes, and no other output is.
+
+    ONNX Runtime leaves others uninitialised: those that are an input of the body, or the same tensor twice.
+    """
+    for graph in (each.g for each in node.attribute if each.HasField("g")):
+        for inner in graph.node:
+            _own_outputs(inner)
+        free = {tensor for inner in graph.node for tensor in inner.output}
+        for place, port in enumerate(graph.output):
+            if port.name in free:
+                free.discard(port.name)
+                continue
+            name = f"{port.name}/own{place}/{node.name or node.output[0]}"
+            graph.node.append(onnx.helper.make_node("Identity", [port.name], [name]))
+            port.name = name
+
+
 def _zeros(port: Any) -> Array:
     dtypes = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
     # An open dimension is the batch.
@@ -138,10 +156,13 @@ def _zeros(port: Any) -> Array:
 
 
 def _model(source: Source, extra_outputs: Sequence[str]) -> str | bytes:
-    if source.path is not None and not extra_outputs:
+    has_bodies = any(each.HasField("g") for node in source.model.graph.node for each in node.attribute)
+    if source.path is not None and not extra_outputs and not has_bodies:
         return str(source.path)
     model = onnx.ModelProto()
     model.CopyFrom(source.model)
+    for node in model.graph.node:
+        _own_outputs(node)
     model.ir_version = min(model.ir_version, NEWEST_IR)
     own = {port.name for port in model.graph.output}
     for tensor in extra_outputs:

@@ -13,6 +13,7 @@ import numpy as np
 from onnx2luau.backends.luau.emit.constants import VECTORS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
+from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.fusions.rows.rows import (
     Operand,
     Places,
@@ -25,7 +26,7 @@ from onnx2luau.backends.luau.plan.workspace import LANES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Site
 from onnx2luau.backends.luau.schedules.reduce.nest import finished
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Field, Index, Name, Number, Unary
+from onnx2luau.backends.luau.syntax.nodes import Binary, Choice, Expression, Field, Index, Name, Number, Unary
 from onnx2luau.compiler.ir.graph import Node
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.ops.reduce import Reduce
@@ -38,6 +39,8 @@ OPERATORS = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 ROUNDING = ("to_f32", "overflow_f32")
 AT_ONCE = {"client": (1,), "server": (4, 3, 2, 1)}
 """Vectors of a round, if that divides them all."""
+ORDINARY = 1e30
+"""A first element beyond this, or NaN, is not subtracted from the others: that might overflow."""
 SHORTEST = 12
 """Shorter rows are not worth packing."""
 
@@ -57,7 +60,10 @@ def fits_lanes(rows: Rows, site: Site) -> bool:
 def _fits(node: Node, rows: Rows, site: Site) -> bool:
     if isinstance(node.op, Reduce):
         maker = rows.makers.get(node.op.x)
-        can_sum = _is_shiftable(rows, node.op.x) if maker is None else _is_square(maker)
+        key = (node.op.x, node.result)
+        can_sum = (
+            _is_square(maker) if maker is not None else _is_whole(rows, key) and _is_shiftable(rows, key)
+        )
         return node.op.kind in ("sum", "mean") and can_sum
     if not isinstance(node.op, Pointwise):
         return False
@@ -85,14 +91,17 @@ def _is_square(node: Node) -> bool:
     return len(sides) == 2 and sides[0] == sides[1]
 
 
-def _is_shiftable(rows: Rows, value: Value) -> bool:
+def _is_shiftable(rows: Rows, key: Operand) -> bool:
     """Whether an operand from outside is only summed up, or taken the difference of to a number of the row.
 
     Then the differences to the row's first element do as well, and singles lose no digits where all elements
     are alike.
     """
-    readers = [node for node in rows.nodes if value in node.op.operands and not isinstance(node.op, Reduce)]
-    return all(_is_shifted_by(rows, node, value) for node in readers)
+    value, readers = key[0], [node for node in rows.nodes if key[0] in node.op.operands]
+    # Who reads it in another way, broadcast along other axes, reads other elements.
+    is_alike = all(rows.strides[value, node.result] == rows.strides[key] for node in readers)
+    others = [node for node in readers if not isinstance(node.op, Reduce)]
+    return is_alike and all(_is_shifted_by(rows, node, value) for node in others)
 
 
 def _is_shifted_by(rows: Rows, node: Node, value: Value) -> bool:
@@ -157,12 +166,14 @@ class _Row:
     f: KernelFunction
     places: Places
     single: dict[Value, Expression] = field(default_factory=dict)
-    """What is known of the whole row, by the result of its node, or by the value if it comes from outside."""
+    """What is known of the whole row, by the result of its node."""
+    outside: dict[tuple[Value, Strided], Expression] = field(default_factory=dict)
+    """Elements from outside, by where they lie."""
     splats: dict[Expression, Name] = field(default_factory=dict)
     """Vectors of such a number."""
-    packed: dict[Value, Name] = field(default_factory=dict)
-    """Tables of vectors, by the operand whose row they hold."""
-    packing: dict[Value, Name] = field(default_factory=dict)
+    packed: dict[tuple[Value, Strided], Name] = field(default_factory=dict)
+    """Tables of vectors, by the operand whose row they hold and where that lies."""
+    packing: dict[tuple[Value, Strided], Name] = field(default_factory=dict)
     """Those that are being filled."""
     origins: dict[Value, Name] = field(default_factory=dict)
     """The first element of each operand that is summed up, which is subtracted from all others."""
@@ -171,8 +182,9 @@ class _Row:
         """Write what combines the row, in order, then the results."""
         for node in self.rows.nodes:
             if isinstance(node.op, Reduce) and node.op.x not in {*self.rows.makers, *self.origins}:
-                first = row_operand(self.f, self.places, node.op.x, node)
-                self.origins[node.op.x] = self.f.local("origin", first)
+                first = self.f.local("first", row_operand(self.f, self.places, node.op.x, node))
+                is_ordinary = Binary("<", call("math.abs", first), Number(ORDINARY))
+                self.origins[node.op.x] = self.f.local("origin", Choice(is_ordinary, first, Number(0)))
         for node in self.rows.nodes:
             if isinstance(node.op, Reduce):
                 self._sum(node, node.op)
@@ -190,10 +202,11 @@ class _Row:
         maker = self.rows.makers.get(value)
         if maker is not None:
             return self.single[maker.result]
-        if value not in self.single:
+        layout = self.places.operands[value, reader.result]
+        if (value, layout) not in self.outside:
             number = row_operand(self.f, self.places, value, reader)
-            self.single[value] = self.f.local("value", number)
-        return self.single[value]
+            self.outside[value, layout] = self.f.local("value", number)
+        return self.outside[value, layout]
 
     def _sum(self, node: Node, op: Reduce) -> None:
         f = self.f
@@ -298,8 +311,9 @@ class _Row:
         if array is not None:
             hint = f"{self.f.kernel_name} {value.name}"
             return Index(self.f.constants.packed(array, VECTORS, (array.size,), hint), place), True
-        if value in self.packed:
-            return Index(self.packed[value], place), True
+        row = (value, self.places.operands[key])
+        if row in self.packed:
+            return Index(self.packed[row], place), True
         return self._pack(value, key, place, lanes), True
 
     def _pack(self, value: Value, key: Operand, place: Expression, lanes: int) -> Expression:
@@ -315,10 +329,11 @@ class _Row:
         three = f.local("three", call("vector.create", *numbers, *[Number(0)] * (WIDTH - lanes)), "vector")
         loops = [node for node in (*self.rows.nodes[:-1], self.rows.nodes[-1]) if self._is_loop(node)]
         if sum(any(each == value for each, _ in self._reads(node)) for node in loops) > 1:
-            if value not in self.packing:
+            row = (value, self.places.operands[key])
+            if row not in self.packing:
                 count = -(-self.rows.space.length // WIDTH)
-                self.packing[value] = f.scratch(count, f"{value.name} row", VECTOR_TABLE)
-            f.assign(Index(self.packing[value], place), three)
+                self.packing[row] = f.scratch(count, f"{value.name} row", VECTOR_TABLE)
+            f.assign(Index(self.packing[row], place), three)
         return three
 
     def _is_loop(self, node: Node) -> bool:
