@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from onnx2luau.compiler.agreement import Agreement, compare
-from onnx2luau.compiler.opinion import Opinion
-from onnx2luau.compiler.tolerance import TOLERANCE
+from onnx2luau.compiler.agreement.opinion import Opinion
+from onnx2luau.compiler.agreement.tolerance import TOLERANCE
 
 EXPECTED = np.float32([[3.0, -250.0, 0.001], [1.0, 0.5, 40.0]])
 

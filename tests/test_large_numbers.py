@@ -12,8 +12,8 @@ from onnx import helper
 
 import onnx2luau
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.compiler.agreement.tolerance import TOLERANCE, scale_of
 from onnx2luau.compiler.errors import DisagreementError
-from onnx2luau.compiler.tolerance import TOLERANCE, scale_of
 from tests.cases import Array, floats, make_model
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 1, 784)).astype(np.float32)

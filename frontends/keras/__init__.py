@@ -10,7 +10,7 @@ from typing import Any
 
 import onnx
 
-from onnx2luau.compiler.tolerance import TOLERANCE, Tolerance
+from onnx2luau.compiler.agreement.tolerance import TOLERANCE, Tolerance
 
 from . import agree, load, names, trace
 from .model import from_model

@@ -9,9 +9,9 @@ import numpy as np
 import onnx
 
 from onnx2luau.compiler.agreement import compare
+from onnx2luau.compiler.agreement.tolerance import Tolerance
 from onnx2luau.compiler.errors import ModelError
 from onnx2luau.compiler.onnx_runtime import onnxruntime
-from onnx2luau.compiler.tolerance import Tolerance
 
 from . import packages
 from .reason import reason

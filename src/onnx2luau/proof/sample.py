@@ -7,9 +7,9 @@ import numpy as np
 from onnx2luau.backends.luau.weights import reduced
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.numpy import evaluate_both
+from onnx2luau.compiler.agreement.tolerance import TOLERANCE, errors_of, scale_of
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.tolerance import TOLERANCE, errors_of, scale_of
 from onnx2luau.proof.evidence import Evidence
 from onnx2luau.proof.oracle import Judge
 from onnx2luau.samples.samples import select

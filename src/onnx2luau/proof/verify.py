@@ -12,10 +12,10 @@ import numpy as np
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.numpy import Steps, StepsOfBoth
 from onnx2luau.compiler.agreement import Agreement, compare
+from onnx2luau.compiler.agreement.opinion import Opinion, Referee
 from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.types import Array
 from onnx2luau.compiler.ir.values import Value
-from onnx2luau.compiler.opinion import Opinion, Referee
 from onnx2luau.proof.evidence import Evidence
 from onnx2luau.proof.oracle import Judge
 from onnx2luau.samples.samples import Samples, count_of, select

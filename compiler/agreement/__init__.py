@@ -1,9 +1,9 @@
 """When two sets of answers agree: the one rule, for translations, proofs, self-tests and tests alike.
 
-|y - expected| <= 1e-5 * max(1, scale) + 1e-4 * |expected|, where `scale` is the largest number of that
-output: an element near zero may be the difference of large ones, and each side adds them up in another order.
-Where that fails, a referee may find that y is the better answer of the two. Integers and truth values agree
-when they are equal.
+Numbers may be as far apart as `tolerance.py` says, in proportion to the largest number of their output: an
+element near zero may be the difference of large ones, and each side adds them up in another order. Where
+that fails, a referee may find that ours is the better answer of the two (`opinion.py`). Integers and truth
+values agree when they are equal.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from onnx2luau.compiler.agreement.opinion import Answers, Referee, is_better, is_referees
+from onnx2luau.compiler.agreement.tolerance import TOLERANCE, Tolerance, errors_of, scale_of
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.opinion import Answers, Referee, is_better, is_referees
-from onnx2luau.compiler.tolerance import TOLERANCE, Tolerance, errors_of, scale_of
 
 RULES = ("tolerance", "scale", "referee")
 """What agreement took, the plainest first: the tolerance with a scale of 1, the output's scale, a referee."""

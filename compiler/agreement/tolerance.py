@@ -1,4 +1,8 @@
-"""How far an answer may be from an expected one, and how far it is."""
+"""How far an answer may be from an expected one, and how far it is.
+
+`|y - expected| <= 1e-5 * max(1, scale) + 1e-4 * |expected|`, the scale being the largest finite number of
+that output.
+"""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from onnx2luau.compiler.agreement.tolerance import Tolerance, errors_of
 from onnx2luau.compiler.ir.types import Array
-from onnx2luau.compiler.tolerance import Tolerance, errors_of
 
 STRAY = 16
 """How many times the error of single precision an expected answer may be away from the referee's."""
