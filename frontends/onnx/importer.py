@@ -17,7 +17,8 @@ from onnx2luau.compiler.ir.spoilt_weights import check_weights
 from onnx2luau.compiler.ir.types import Array, DType
 from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
-from onnx2luau.frontends.onnx.bodies import Parameter, import_bodied
+from onnx2luau.frontends.onnx.bodies import import_bodied
+from onnx2luau.frontends.onnx.bodies.scope import Parameter
 from onnx2luau.frontends.onnx.branches import taken_branch
 from onnx2luau.frontends.onnx.budget import Budget
 from onnx2luau.frontends.onnx.expand import expand

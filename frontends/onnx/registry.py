@@ -53,7 +53,7 @@ class Importer:
     @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
-        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+        return first_line(self.function)
 
 
 _IMPORTERS: dict[tuple[str, str], Importer] = {}
@@ -72,6 +72,11 @@ def onnx_op(*operators: str, domain: str = "") -> Callable[[Function], Function]
         return function
 
     return register
+
+
+def first_line(function: Callable[..., object]) -> str:
+    """Return the first line of a docstring, which is what users read of an operator."""
+    return (inspect.getdoc(function) or "").partition("\n")[0]
 
 
 def find(domain: str, operator: str) -> Importer | None:

@@ -8,9 +8,10 @@ from typing import Any
 import onnx
 
 from onnx2luau.compiler.errors import ModelError
+from onnx2luau.frontends.onnx.bodies import attributes_of, bodied_importers
 from onnx2luau.frontends.onnx.expand import has_definition
 from onnx2luau.frontends.onnx.importer import import_model
-from onnx2luau.frontends.onnx.registry import all_importers, find
+from onnx2luau.frontends.onnx.registry import all_importers, find, first_line
 
 FOLDED = {"Constant", "Shape", "Size"}
 """Known while compiling in every model, so that no import function is needed."""
@@ -32,6 +33,10 @@ def supported() -> list[Operator]:
     rows = [
         Operator(importer.operator, importer.summary, tuple(importer.attributes))
         for importer in all_importers()
+    ]
+    rows += [
+        Operator(name, first_line(importer), tuple(attributes_of(importer)))
+        for name, importer in bodied_importers().items()
     ]
     rows += [Operator(name, "Computed while compiling.", ()) for name in FOLDED]
     rows += [
