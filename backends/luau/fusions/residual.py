@@ -13,7 +13,7 @@ from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.fusions import Group
 from onnx2luau.backends.luau.program import Layout, Match, Site, View
-from onnx2luau.backends.luau.schedules import matches
+from onnx2luau.backends.luau.schedules import cheapest, matches
 from onnx2luau.backends.luau.schedules.dense.tiles import TiledDense, Values, tiled_dense
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index
 from onnx2luau.compiler.ir.graph import Graph
@@ -50,8 +50,8 @@ def match(site: Site) -> Match | None:
     if not site.is_rows or not isinstance(layer.op, Dense) or not isinstance(after.op, Pointwise):
         return None
     alone = replace(site, nodes=(layer,))
-    right, tiled = matches(alone), tiled_dense(layer.op, alone)
-    if tiled is None or min(right, key=lambda name: right[name].cost) != "tiles":
+    tiled = tiled_dense(layer.op, alone)
+    if tiled is None or cheapest(matches(alone)) != "tiles":
         return None
     cost = tiled.cost + after.result.type.size * (site.each.load + site.each.arithmetic)
     return Match(cost, partial(_emit, tiled, layer.result, after.op), "dense, pointwise")

@@ -39,3 +39,8 @@ def matches(site: Site) -> dict[str, Match]:
     (node,) = site.nodes
     found = {name: each.match(node.op, site) for name, each in schedules(op_name(node.op)).items()}
     return {name: match for name, match in found.items() if match is not None}
+
+
+def cheapest(found: Mapping[str, Match]) -> str:
+    """Return the name of the way that is expected to take the least time."""
+    return min(found, key=lambda name: found[name].cost)

@@ -10,7 +10,7 @@ from onnx2luau.backends.luau.emit.reserved import RESERVED
 from onnx2luau.backends.luau.fusions import Group, fusions
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.program import Kernel, Layout, Match, Program, Site, View, all_kernels
-from onnx2luau.backends.luau.schedules import matches, schedules
+from onnx2luau.backends.luau.schedules import cheapest, matches, schedules
 from onnx2luau.backends.luau.scheduling.lanes import in_lanes
 from onnx2luau.backends.luau.scheduling.names import function_names
 from onnx2luau.backends.luau.scheduling.outputs import with_own_outputs
@@ -115,7 +115,7 @@ class _Scheduler:
         known = tuple(schedules(op_name(node.op)))
         name = self._wishes.schedule_of(node, known, tuple(right))
         if name is None:
-            name = min(right, key=lambda each: right[each].cost)
+            name = cheapest(right)
         own = self._own_names([node])
         others = tuple(right) if len(known) > 1 else ()
         return Kernel(own[0], (node,), own, name, right[name], others, bodies)
