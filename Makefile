@@ -52,10 +52,10 @@ lint: setup-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(STYLUA) --check runtime_luau benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src src/onnx2luau/game
-	$(TYPES) runtime_luau benchmarks
-	$(SELENE) runtime_luau benchmarks
-	$(SELENE) --config selene_roblox.toml runtime_luau/ui examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src src/onnx2luau/game
+	$(STYLUA) --check runtime_luau game benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src
+	$(TYPES) runtime_luau game/canvas game/host game/play game/ui game/web benchmarks
+	$(SELENE) runtime_luau game benchmarks
+	$(SELENE) --config selene_roblox.toml game/ui game/Digits.client.luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src
 
 unit: setup-test
 	ONNX2LUAU_STYLUA=$(STYLUA) ONNX2LUAU_TYPES=$(TYPES) $(BIN)/pytest -n $(JOBS) --dist worksteal
@@ -76,7 +76,7 @@ test-lowest:
 format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(STYLUA) runtime_luau benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src src/onnx2luau/game
+	$(STYLUA) runtime_luau game benchmarks tests/luau examples/crowd/src/shared examples/crowd/src/server examples/tinymnist/package/src
 
 # `make campaign GRAPHS=500 MUTANTS=200 SEED=3` for a quick look; another seed each time otherwise.
 GRAPHS ?= 20000

@@ -185,7 +185,7 @@ def test_a_wrong_refresh_is_not_timed(tmp_path: Path, client: Lune) -> None:
 def call_drawing(folder: Path, factor: float, seconds: float = 0) -> dict[str, Any]:
     """Draw on a game whose model answers by steps as by a whole prediction, times a factor."""
     for name in ("canvas", "play"):
-        shutil.copytree(HERE.parent / "runtime_luau" / name, folder / name)
+        shutil.copytree(HERE.parent / "game" / name, folder / name)
     (folder / "settings.luau").write_text(DRAWN_SETTINGS)
     (folder / "Model.luau").write_text(DRAWN.replace("FACTOR", str(factor)).replace("SECONDS", str(seconds)))
     pictures = np.zeros((2, 28, 28))

@@ -30,7 +30,7 @@ DOCUMENTS = sorted(
     path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/**/*.md"))
 )
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
-SOURCES = ("backends", "compiler", "frontends", "runtime_luau", "src", "tests")
+SOURCES = ("backends", "compiler", "frontends", "game", "runtime_luau", "src", "tests")
 EXAMPLES = ("examples/tinymnist/mnist64.keras",)
 
 
@@ -102,7 +102,10 @@ def test_files_that_documents_name_exist() -> None:
     own = {block.file for block in blocks(ROOT / "docs" / "adding-a-layer.md")}
     for document in DOCUMENTS:
         text = re.sub(r"```.*?```", "", document.read_text("utf-8"), flags=re.S)
-        for path in re.findall(r"`((?:compiler|frontends|backends|runtime_luau|tests|docs)/[\w./-]*)`", text):
+        for path in re.findall(
+            r"`((?:compiler|frontends|backends|game|runtime_luau|src/onnx2luau|tests|docs|examples|benchmarks)/[\w./-]*)`",
+            text,
+        ):
             assert path in own or (ROOT / path).exists(), f"{document.name}: {path}"
 
 

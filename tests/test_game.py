@@ -18,7 +18,7 @@ PLAY = Path(__file__).parent / "luau" / "play"
 SEVEN = [[8, 7, 20, 7, 16, 14, 13, 22]]
 
 
-GAME = Path(__file__).parents[1] / "runtime_luau" / "play" / "game"
+GAME = Path(__file__).parents[1] / "game" / "play" / "game"
 
 
 def play(client: Lune, case: str) -> Any:

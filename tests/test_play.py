@@ -12,6 +12,7 @@ import pytest
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.game.digits import EXAMPLE, SHIPPED, Pixels, load_digits
 from onnx2luau.game.folder import Game, game_folder
+from onnx2luau.game.sources import PLAY_SCRIPT
 
 DRAWN = 300
 
@@ -27,9 +28,9 @@ def play(game: Game, client: Lune, folder: Path, name: str, count: int = DRAWN, 
     (folder / "digits").write_bytes(images.tobytes())
     (folder / "labels").write_bytes(labels.astype(np.uint8).tobytes())
     result: dict[str, Any] = client.call(
-        "play",
+        PLAY_SCRIPT,
         {
-            "settings": client.require_path(game.shared / "settings.luau"),
+            "settings": client.require_path(game.shared / "settings.luau", PLAY_SCRIPT.parent),
             "digits": str(folder / "digits"),
             "labels": str(folder / "labels"),
             "model": name,

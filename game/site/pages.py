@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 from pathlib import Path
 
 from onnx2luau.game.folder import Game
-from onnx2luau.site.luau_web import luau_web_scripts
+from onnx2luau.game.site.luau_web import luau_web_scripts
+from onnx2luau.game.sources import WEB
 
 PAGE = ("index.html", "style.css", "runtime.js", "picture.js", "pointer.js", "words.js", "page.js")
 UNUSED = "ui/"
@@ -16,9 +16,8 @@ UNUSED = "ui/"
 
 def write_site(game: Game, folder: Path) -> None:
     """Write a site that needs no server into a folder; MissingToolError if luau-web can't be brought."""
-    web = Path(str(resources.files("onnx2luau"))).resolve() / "runtime_luau" / "web"
-    texts = {name: (web / name).read_text("utf-8") for name in PAGE}
-    texts["modules.js"] = modules_script(_modules(game.shared) | _modules(web, "web/"))
+    texts = {name: (WEB / name).read_text("utf-8") for name in PAGE}
+    texts["modules.js"] = modules_script(_modules(game.shared) | _modules(WEB, "web/"))
     texts |= {f"luau-web/{name}": text for name, text in luau_web_scripts().items()}
     for path, text in texts.items():
         target = folder / path

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from onnx2luau.backends.luau.write.parts import LARGEST_FILE
@@ -16,10 +15,8 @@ from onnx2luau.game.entries import Entry, unique_name, unique_title
 from onnx2luau.game.models import check_lune, gives_shares, open_model
 from onnx2luau.game.project import CLIENT, SHARED, project_files
 from onnx2luau.game.settings import settings_text
+from onnx2luau.game.sources import COPIED, SOURCES
 from onnx2luau.progress import Progress, silent
-
-COPIED = ("canvas", "play", "ui")
-"""The folders of runtime_luau that are the game."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +83,10 @@ def _each(pixels: Sequence[Pixels], count: int) -> Sequence[Pixels]:
 
 
 def _write(game: Game) -> None:
-    runtime = Path(str(resources.files("onnx2luau"))).resolve() / "runtime_luau"
-    client = Path(__file__).with_name(Path(CLIENT).name).read_text("utf-8")
+    client = (SOURCES / Path(CLIENT).name).read_text("utf-8")
     texts = {f"{SHARED}/settings.luau": settings_text(game.entries), CLIENT: client, **project_files()}
     for folder in COPIED:
-        texts |= _scripts(runtime / folder, f"{SHARED}/{folder}")
+        texts |= _scripts(SOURCES / folder, f"{SHARED}/{folder}")
     for entry in game.entries:
         texts |= _scripts(entry.build, f"{SHARED}/models/{entry.name}")
     for path, text in texts.items():

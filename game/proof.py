@@ -14,6 +14,7 @@ from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.game.digits import Pixels, load_digits
 from onnx2luau.game.entries import Entry
 from onnx2luau.game.folder import Game
+from onnx2luau.game.sources import PLAY_SCRIPT
 
 DRAWN = 1000
 LEAST = 0.8
@@ -58,11 +59,11 @@ def prove(game: Game) -> list[float]:
             if not lune.self_test(game.shared / "models" / entry.name, entry.build):
                 raise DisagreementError(f"{entry.title} fails its self-test; compile it again")
             arguments = {
-                "settings": lune.require_path(game.shared / "settings.luau"),
+                "settings": lune.require_path(game.shared / "settings.luau", PLAY_SCRIPT.parent),
                 "model": entry.name,
                 **{name: str(path) for name, path in files.items()},
             }
-            result = lune.call("play", arguments)
+            result = lune.call(PLAY_SCRIPT, arguments)
             share = result["right"] / result["digits"]
             if share < LEAST:
                 raise UsageError(advice(game.entries, entry, share, lune))

@@ -9,6 +9,7 @@ from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.lune.tools import LUNE, ROJO
 from onnx2luau.compiler.errors import MissingToolError, UsageError
 from onnx2luau.game.project import MODEL, PLACE
+from onnx2luau.game.sources import PLACE_SCRIPT
 
 PROJECTS = {".rbxl": PLACE, ".rbxlx": PLACE, ".rbxm": MODEL, ".rbxmx": MODEL}
 """The project that each kind of file is built from: places, and models to be put into places."""
@@ -43,7 +44,7 @@ def build_file(folder: Path, output: Path, builder: str) -> None:
     project = folder / (project_for(output) or PLACE)
     if builder == "lune":
         with Lune() as lune:
-            lune.call("place", {"project": str(project.resolve()), "output": str(output.resolve())})
+            lune.call(PLACE_SCRIPT, {"project": str(project.resolve()), "output": str(output.resolve())})
         return
     rojo = ROJO.require()
     try:
