@@ -61,6 +61,7 @@ class KernelFunction(Function):
         """The nanoseconds of the functions of bodies, which pause themselves."""
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
+        self._locals: dict[Name, Name] = {}
         self._listed = _too_many_to_name(kernel, site)
         """The constants that share a list, by their place in it."""
         self._list: Name | None = None
@@ -143,6 +144,13 @@ class KernelFunction(Function):
     def is_exact(self, value: Value) -> bool:
         """Whether the table of an operand holds its elements and nothing else."""
         return self._plan.size(value) == value.type.size
+
+    def own(self, constant: Name, hint: str, type_: str) -> Name:
+        """Return a local for a table that stands above the function: loops reach it sooner."""
+        if constant not in self._locals:
+            self._locals[constant] = self.outer_name(hint)
+            self._preamble.append(_local(self._locals[constant], constant, type_))
+        return self._locals[constant]
 
     def weights(self, value: Value, hint: str) -> Name:
         """Return the flat table of trained weights, stored in the precision the user chose."""

@@ -5,7 +5,7 @@ Lanes are f32, so that they round and overflow as ONNX Runtime's numbers do.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -175,8 +175,10 @@ class _Row:
     """Tables of vectors, by the operand whose row they hold and where that lies."""
     packing: dict[tuple[Value, Strided], Name] = field(default_factory=dict)
     """Those that are being filled."""
-    origins: dict[Value, Name] = field(default_factory=dict)
+    origins: dict[Value, Expression] = field(default_factory=dict)
     """The first element of each operand that is summed up, which is subtracted from all others."""
+    running: dict[Expression, Expression] = field(default_factory=dict)
+    """Where the elements of a vector begin, by where those of the row do."""
 
     def emit(self) -> None:
         """Write what combines the row, in order, then the results."""
@@ -184,7 +186,11 @@ class _Row:
             if isinstance(node.op, Reduce) and node.op.x not in {*self.rows.makers, *self.origins}:
                 first = self.f.local("first", row_operand(self.f, self.places, node.op.x, node))
                 is_ordinary = Binary("<", call("math.abs", first), Number(ORDINARY))
-                self.origins[node.op.x] = self.f.local("origin", Choice(is_ordinary, first, Number(0)))
+                chosen = self.f.local("start", Choice(is_ordinary, first, Number(0)))
+                # As a lane, it is the single that is subtracted from the others.
+                all_ = self.f.local("origin", _splat(chosen), "vector")
+                self.origins[node.op.x] = Field(all_, LANES[0])
+                self.splats[self.origins[node.op.x]] = all_
         for node in self.rows.nodes:
             if isinstance(node.op, Reduce):
                 self._sum(node, node.op)
@@ -213,7 +219,7 @@ class _Row:
         self._prepare(node)
         total = f.local("total", Name("vector.zero"), "vector")
         rest: list[Expression] = []
-        for place, lanes in self._vectors():
+        for place, lanes in self._vectors(self._unpacked(node)):
             value = self.as_vector(self.operand(op.x, node, place, lanes))
             if lanes == WIDTH:
                 f.assign(total, value, "+")
@@ -232,24 +238,42 @@ class _Row:
         f = self.f
         self._prepare(node)
         first = first_place(self.places.result)
-        for place, lanes in self._vectors():
+        for place, lanes in self._vectors({*self._unpacked(node), first}):
             three = f.local("three", self._element(node, place, lanes), "vector")
-            target = plus(plus(first, -WIDTH), times(place, WIDTH))
-            if lanes == WIDTH:
-                target = f.local("place", target)
             for lane in range(lanes):
-                f.assign(Index(f.result, plus(target, lane)), Field(three, LANES[lane]))
+                f.assign(Index(f.result, plus(self.running[first], lane)), Field(three, LANES[lane]))
 
-    def _vectors(self) -> Iterator[tuple[Expression, int]]:
-        """Yield the place of a vector, from 1, in a loop over the whole ones, and that of the last part."""
+    def _vectors(self, firsts: Collection[Expression]) -> Iterator[tuple[Expression, int]]:
+        """Yield the place of a vector, from 1, in a loop over the whole ones, and that of the last part.
+
+        `firsts` are where the elements begin that are not vectors yet.
+        """
+        f = self.f
         whole, rest = divmod(self.rows.space.length, WIDTH)
-        at_once = next(count for count in AT_ONCE[self.f.target] if whole % count == 0)
-        with self.f.loop("k", 1, whole, at_once) as k:
+        at_once = next(count for count in AT_ONCE[f.target] if whole % count == 0)
+        moving = {first: f.local("place", plus(first, -WIDTH * at_once)) for first in firsts}
+        with f.loop("k", 1, whole, at_once) as k:
+            for place in moving.values():
+                f.assign(place, Number(WIDTH * at_once), "+")
             for number in range(at_once):
+                self.running = {first: plus(place, WIDTH * number) for first, place in moving.items()}
                 yield plus(k, number), WIDTH
         if rest:
+            self.running = {first: plus(first, WIDTH * whole) for first in firsts}
             yield Number(whole + 1), rest
         self.packed |= self.packing
+
+    def _unpacked(self, node: Node) -> list[Expression]:
+        """Return where the rows begin that a node reads, and that nobody has packed yet."""
+        found = []
+        for value, reader in self._reads(node):
+            key = (value, reader.result)
+            if value in self.rows.makers or _is_single(self.rows, key):
+                continue
+            row = (value, self.places.operands[key])
+            if row not in self.packed and _column(self.rows, key, self.site) is None:
+                found.append(first_place(self.places.operands[key]))
+        return list(dict.fromkeys(found))
 
     def _prepare(self, node: Node) -> None:
         """Declare what the elements of a node are made with and is the same for all of them."""
@@ -271,7 +295,7 @@ class _Row:
             if number not in self.splats:
                 self.splats[number] = self.f.local("all", _splat(number), "vector")
 
-    def _origin(self, value: Value, reader: Node) -> Name | None:
+    def _origin(self, value: Value, reader: Node) -> Expression | None:
         """Return the first element of the row that a number is subtracted from, if others are known by it."""
         for each in (each for body in reader.op.bodies for each in walk(body)):
             match each:
@@ -310,7 +334,8 @@ class _Row:
         array = _column(self.rows, key, self.site)
         if array is not None:
             hint = f"{self.f.kernel_name} {value.name}"
-            return Index(self.f.constants.packed(array, VECTORS, (array.size,), hint), place), True
+            packed = self.f.constants.packed(array, VECTORS, (array.size,), hint)
+            return Index(self.f.own(packed, value.name, VECTORS.type), place), True
         row = (value, self.places.operands[key])
         if row in self.packed:
             return Index(self.packed[row], place), True
@@ -319,14 +344,17 @@ class _Row:
     def _pack(self, value: Value, key: Operand, place: Expression, lanes: int) -> Expression:
         """Bring three elements together, and keep them for the loops to come."""
         f = self.f
-        first = plus(plus(first_place(self.places.operands[key]), -WIDTH), times(place, WIDTH))
-        if lanes == WIDTH:
-            first = f.local("place", first)
-        table = f.read(value, value.name)
+        first, table = self.running[first_place(self.places.operands[key])], f.read(value, value.name)
         numbers: list[Expression] = [Index(table, plus(first, lane)) for lane in range(lanes)]
-        if value in self.origins:
-            numbers = [Binary("-", number, self.origins[value]) for number in numbers]
-        three = f.local("three", call("vector.create", *numbers, *[Number(0)] * (WIDTH - lanes)), "vector")
+        origin = self.origins.get(value)
+        # The interpreter takes one instruction for three differences; native code is faster before packing.
+        is_late = f.target == "client"
+        if origin is not None and not is_late:
+            numbers = [Binary("-", number, origin) for number in numbers]
+        packed: Expression = call("vector.create", *numbers, *[Number(0)] * (WIDTH - lanes))
+        if origin is not None and is_late:
+            packed = Binary("-", packed, self.splats[origin])
+        three = f.local("three", packed, "vector")
         loops = [node for node in (*self.rows.nodes[:-1], self.rows.nodes[-1]) if self._is_loop(node)]
         if sum(any(each == value for each, _ in self._reads(node)) for node in loops) > 1:
             row = (value, self.places.operands[key])
