@@ -49,7 +49,7 @@ class Packing:
 ROWS = Packing("numbers", "{ { number } }", "rows")
 ROW_VECTORS = Packing("vectors", "{ { vector } }", "rows")
 COLUMNS = Packing("columns", "{ { vector } }")
-THREE_COLUMNS = Packing("threeColumns", "{ { vector } }")
+JOINED_COLUMNS = Packing("joinedColumns", "{ { vector } }")
 VECTORS = Packing("vectors", "{ vector }")
 TAPS = Packing("taps", "{ { vector } }", "taps")
 

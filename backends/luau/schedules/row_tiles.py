@@ -19,13 +19,15 @@ from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 
-MOST_ROWS = {"client": 16, "server": 2}
+MOST_ROWS = {"client": 16, "server": 8}
 MOST_VECTORS = {"client": 43, "server": 11}
-"""Of a tile; native code is slower the more sums take turns in the registers of the processor."""
-AT_ONCE = {"client": (1,), "server": (1, 2, 4)}
+"""Of a tile."""
+AT_ONCE = (1, 2, 4)
 """How many elements of a row a round of the loop takes."""
-MOST_PRODUCTS = 100
-"""Of a round: longer native code is slower."""
+OPERATIONS = {"client": 2.0, "server": 1.2}
+"""Of a product and its sum: native code overlaps them with others."""
+MOST_PRODUCTS = {"client": 400, "server": 200}
+"""Of a round: longer native code is slower, and all of it is longer to read."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,10 @@ class RowTile:
     rows: int
     vectors: int
     at_once: int
+
+    def rounds(self, inner: int) -> int:
+        """Return how many rounds it takes to add up so many elements."""
+        return -(-inner // self.at_once)
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,10 @@ class Product:
         vectors = -(-self.columns // WIDTH)
         for count in range(1, min(vectors, MOST_VECTORS[target]) + 1):
             for rows in range(1, min(self.rows, MOST_ROWS[target]) + 1):
-                for at_once in AT_ONCE[target]:
-                    registers = count * (rows + at_once) + rows * at_once
-                    is_short = rows * count * at_once <= MOST_PRODUCTS
+                for at_once in AT_ONCE:
+                    inputs = 1 if target == "client" else rows * at_once
+                    registers = count * (rows + at_once + 1) + inputs
+                    is_short = rows * count * at_once <= MOST_PRODUCTS[target]
                     is_round = at_once == 1 or (at_once <= self.inner and is_short)
                     if is_round and registers <= MOST_REGISTERS:
                         yield RowTile(rows, count, at_once)
@@ -87,13 +94,12 @@ class Product:
         each = site.each
         total = 0.0
         for block in self.blocks(tile):
-            vectors = block.vectors
-            column = min(vectors * each.fixed, each.call + vectors * each.copy) + each.load
-            sums = vectors * 2 * each.arithmetic
+            weights = block.vectors * tile.at_once
+            column = min(weights * each.fixed, each.call + weights * each.copy) + each.load
             # Native code brings a sum into a register of the processor and back, once a round.
-            moved = vectors * 2 * each.fixed / tile.at_once if site.target == "server" else 0
-            a_row = each.load + sums + moved
-            rounds = self.inner * (each.loop / tile.at_once + column + tile.rows * a_row)
+            moved = block.vectors * each.fixed if site.target == "server" else 0
+            a_row = tile.at_once * each.load + weights * OPERATIONS[site.target] * each.arithmetic + moved
+            rounds = tile.rounds(self.inner) * (each.loop + column + tile.rows * a_row)
             finish = tile.rows * block.count * (2 * each.load + 2 * each.arithmetic)
             total += block.repeats * -(-self.rows // tile.rows) * (rounds + finish)
         return total
@@ -107,7 +113,7 @@ class Operands:
     source: Expression
     """Elements before the first row."""
     column: Callable[[Expression], Expression]
-    """The table of vectors at a place of the rows, from 1."""
+    """The table of vectors of a round, from 1: those of its elements after each other."""
     starts: Sequence[Expression]
     """What the sums start from, by vector; none for zero."""
     steps: tuple[int, int]
@@ -132,55 +138,63 @@ def emit_rows(
         starts = read.starts or [Name("vector.zero")] * block.vectors
         sums = [[f.local("sum", start, "vector") for start in starts] for _ in range(tile.rows)]
         first = f.named("first", plus(read.source, times(row, read.steps[0])))
-        whole = product.inner // tile.at_once * tile.at_once
-        with f.loop("k", 1, whole, tile.at_once) as k:
-            _round(f, tile.at_once, read, sums, first, k)
-        if whole < product.inner:
+        whole, rest = divmod(product.inner, tile.at_once)
+        if whole > 1:
+            with f.loop("k", 1, whole) as k:
+                _round(f, tile.at_once, tile.at_once, read, sums, first, k)
+        elif whole:
             with f.scope():
-                _round(f, product.inner - whole, read, sums, first, Number(whole + 1))
+                _round(f, tile.at_once, tile.at_once, read, sums, first, Number(1))
+        if rest:
+            with f.scope():
+                _round(f, rest, tile.at_once, read, sums, first, Number(whole + 1))
         finish(row, sums)
 
 
 def _round(
     f: KernelFunction,
+    count: int,
     at_once: int,
     read: Operands,
     sums: Sequence[Sequence[Name]],
     first: Expression,
     k: Expression,
 ) -> None:
-    """Add `at_once` elements of every row, from place `k` on, each times its column."""
+    """Add `count` elements of every row, those of round `k`, each times its column."""
     vectors = len(sums[0])
-    columns = [_column(f, read.column(plus(k, place)), vectors) for place in range(at_once)]
+    weights = _weights(f, read.column(k), count * vectors)
+    columns = [weights[number * vectors :][:vectors] for number in range(count)]
     across, along = read.steps
-    place = plus(first, k) if along == 1 else f.local("place", plus(plus(first, times(k, along)), 1 - along))
-    if at_once == 1:
+    place = plus(first, times(k, at_once * along))
+    if count > 1 or along > 1:
+        place = f.named("place", place)
+
+    def element(row: int, number: int) -> Expression:
+        return read.value(f, plus(place, row * across + (number - at_once) * along + 1))
+
+    if f.target == "client":
         value: Name | None = None
-        for row, totals in enumerate(sums):
-            source = read.value(f, plus(place, row * across))
-            if value is None:
-                value = f.local("v", source)
-            else:
-                f.assign(value, source)
-            for total, weight in zip(totals, columns[0], strict=True):
-                f.assign(total, Binary("*", weight, value), "+")
+        for number, column in enumerate(columns):
+            for row, totals in enumerate(sums):
+                if value is None:
+                    value = f.local("v", element(row, number))
+                else:
+                    f.assign(value, element(row, number))
+                for total, weight in zip(totals, column, strict=True):
+                    f.assign(total, Binary("*", weight, value), "+")
         return
-    for row, totals in enumerate(sums):
-        values = [
-            f.local("v", read.value(f, plus(place, row * across + offset * along)))
-            for offset in range(at_once)
-        ]
-        for number, total in enumerate(totals):
-            sum_: Expression = total
-            for value, column in zip(values, columns, strict=True):
-                sum_ = Binary("+", sum_, Binary("*", column[number], value))
-            f.assign(total, sum_)
+    # All that is read stands first: a store would have native code look at the tables again.
+    rows = [[f.local("v", element(row, number)) for number in range(count)] for row in range(len(sums))]
+    for totals, values in zip(sums, rows, strict=True):
+        for vector, total in enumerate(totals):
+            for column, each in zip(columns, values, strict=True):
+                f.assign(total, Binary("*", column[vector], each), "+")
 
 
-def _column(f: KernelFunction, table: Expression, vectors: int) -> list[Name]:
-    if f.target == "client" and vectors > SHORT:
-        return f.unpacked("w", vectors, call("table.unpack", table))
+def _weights(f: KernelFunction, table: Expression, count: int) -> list[Name]:
+    if f.target == "client" and count > SHORT:
+        return f.unpacked("w", count, call("table.unpack", table))
     column = f.local("column", table, VECTOR_TABLE)
     # From the last on: native code that knows the largest index to be in a table checks no smaller.
-    names = [f.local("w", Index(column, Number(place)), "vector") for place in range(vectors, 0, -1)]
+    names = [f.local("w", Index(column, Number(place)), "vector") for place in range(count, 0, -1)]
     return names[::-1]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from onnx2luau.backends.luau.emit.constants import COLUMNS, THREE_COLUMNS
+from onnx2luau.backends.luau.emit.constants import COLUMNS, JOINED_COLUMNS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
@@ -197,8 +197,8 @@ def _declared(f: KernelFunction, block: Block, own: Accumulators, before: Expres
 
 def _add_lanes(known: Constants, f: KernelFunction, row: Row, block: Block, sums: list[Name]) -> None:
     """Add the columns of a table of vectors: those of its three lanes stand together."""
-    extents = (known.inputs, block.count)
-    columns = f.constants.packed(known.weight, THREE_COLUMNS, extents, f"{f.kernel_name} columns")
+    extents = (known.inputs, block.count, WIDTH)
+    columns = f.constants.packed(known.weight, JOINED_COLUMNS, extents, f"{f.kernel_name} columns")
 
     def begin(place: Expression) -> Name:
         return f.local("columns", Index(columns, place), VECTOR_TABLE)

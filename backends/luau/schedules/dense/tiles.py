@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from onnx2luau.backends.luau.emit.constants import COLUMNS, VECTORS
+from onnx2luau.backends.luau.emit.constants import COLUMNS, JOINED_COLUMNS, VECTORS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.plan.workspace import TABLES
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
@@ -64,7 +64,9 @@ class TiledDense:
 
     def _block(self, block: Block, x: Name, f: KernelFunction, write: Write) -> None:
         known, product = self.known, self.product
-        extents = (known.inputs, block.count)
+        at_once = self.tile.at_once
+        packing = COLUMNS if at_once == 1 else JOINED_COLUMNS
+        extents = (known.inputs, block.count) if at_once == 1 else (known.inputs, block.count, at_once)
         firsts = range(block.first, block.first + block.repeats * block.count, block.count)
         matrices = [known.weight[first : first + block.count] for first in firsts]
         hint = f"{f.kernel_name} columns"
@@ -72,13 +74,13 @@ class TiledDense:
             first: Expression = Number(block.first)
             before: Expression = Number(block.first // WIDTH)
             if block.repeats > 1:
-                columns = f.constants.list_of_packed(matrices, COLUMNS, extents, hint)
+                columns = f.constants.list_of_packed(matrices, packing, extents, hint)
                 number = loops.enter_context(f.loop("block", 0, block.repeats - 1))
                 columns = f.local("columns", Index(columns, plus(number, 1)), TABLES)
                 first = f.named("first", times(number, block.count))
                 before = times(number, block.vectors)
             else:
-                columns = f.constants.packed(matrices[0], COLUMNS, extents, hint)
+                columns = f.constants.packed(matrices[0], packing, extents, hint)
                 loops.enter_context(f.scope())
             starts = _starts(known, block, before, f)
             steps = (known.inputs, 1)

@@ -21,7 +21,7 @@ from onnx2luau.backends.luau.program import WIDTH, Match, Site
 from onnx2luau.backends.luau.schedules.row_tiles import Block, Operands, Product, RowTile, emit_rows
 from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
-from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
 from onnx2luau.compiler.ir.ops.matmul import Matmul
 from onnx2luau.compiler.ir.types import DType, strides
 
@@ -43,15 +43,16 @@ def _emit(op: Matmul, product: Product, tile: RowTile, f: KernelFunction) -> Non
     a, b = f.read(op.a, "a"), f.read(op.b, "b")
     batch = op.result_type().shape[:-2]
     blocks = product.blocks(tile)
-    tables = sum(block.repeats for block in blocks) * product.inner
+    rounds = tile.rounds(product.inner)
+    tables = sum(block.repeats for block in blocks) * rounds
     packed = f.scratch(tables, "packed", TABLES)
     with f.when(Unary("not", Index(packed, Number(1)))):
-        f.comment("Once a session: a table for each row of each block of columns.")
+        f.comment("Once a session: a table for each round of each block of columns.")
         before = 0
         for block in blocks:
-            count = block.repeats * product.inner
+            count = block.repeats * rounds
             with f.loop("place", before + 1, before + count) as place:
-                zeros = call("table.create", Number(block.vectors), Name("vector.zero"))
+                zeros = call("table.create", Number(block.vectors * tile.at_once), Name("vector.zero"))
                 f.assign(Index(packed, place), zeros)
             before += count
 
@@ -65,9 +66,9 @@ def _emit(op: Matmul, product: Product, tile: RowTile, f: KernelFunction) -> Non
         target, first, second = (f.local(*each) for each in zip(hints, indices, strict=True))
         before = 0
         for block in blocks:
-            _pack(f, product, block, b, Matrix(second, right), packed, before)
+            _pack(f, product, tile, block, b, Matrix(second, right), packed, before)
             _block(f, product, tile, block, a, Matrix(first, left), target, packed, before)
-            before += block.repeats * product.inner
+            before += block.repeats * rounds
 
     layouts = [Strided(strides(shape)), left, right]
     nest(f, batch, [Strided(layout.strides[:-2], layout.start - 1) for layout in layouts], each)
@@ -89,7 +90,14 @@ class Matrix:
 
 
 def _pack(
-    f: KernelFunction, product: Product, block: Block, b: Name, right: Matrix, packed: Name, before: int
+    f: KernelFunction,
+    product: Product,
+    tile: RowTile,
+    block: Block,
+    b: Name,
+    right: Matrix,
+    packed: Name,
+    before: int,
 ) -> None:
     """Bring the columns of a block, and of those it repeats, into vectors."""
     with ExitStack() as loops:
@@ -97,9 +105,14 @@ def _pack(
         if block.repeats > 1:
             number = loops.enter_context(f.loop("block", 0, block.repeats - 1))
         k = loops.enter_context(f.loop("k", 1, product.inner))
-        column = f.local(
-            "column", Index(packed, plus(plus(times(number, product.inner), k), before)), VECTOR_TABLE
-        )
+        number_of_round: Expression = k
+        target: Expression = Number(0)
+        if tile.at_once > 1:
+            number_of_round = plus(Binary("//", plus(k, -1), Number(tile.at_once)), 1)
+            part = Binary("%", plus(k, -1), Number(tile.at_once))
+            target = f.local("target", times(part, block.vectors))
+        table = plus(plus(times(number, tile.rounds(product.inner)), number_of_round), before)
+        column = f.local("column", Index(packed, table), VECTOR_TABLE)
         across, along = right.steps
         place = plus(plus(right.first, times(k, across)), times(number, block.count * along))
         source = f.local("source", plus(place, block.first * along - across))
@@ -108,7 +121,7 @@ def _pack(
                 Index(b, plus(source, each * along + 1)) if each < block.count else Number(0)
                 for each in range(vector * WIDTH, (vector + 1) * WIDTH)
             ]
-            f.assign(Index(column, Number(vector + 1)), call("vector.create", *numbers))
+            f.assign(Index(column, plus(target, vector + 1)), call("vector.create", *numbers))
 
 
 def _block(
@@ -129,7 +142,7 @@ def _block(
         else:
             loops.enter_context(f.scope())
             number = Number(0)
-        table = plus(times(number, product.inner), before)
+        table = plus(times(number, tile.rounds(product.inner)), before)
         if not isinstance(table, Number):
             table = f.local("before", table)
         first = plus(plus(target, block.first), times(number, block.count))
