@@ -102,6 +102,31 @@ def residual() -> Case:
     )
 
 
+def residual_conv() -> Case:
+    """Return a convolution, to the result of which its input is added before a ReLU."""
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["s"], LAYER, pads=[0, 0, 1, 1]),
+        helper.make_node("Add", ["s", "x"], ["a"], "add"),
+        helper.make_node("Relu", ["a"], ["y"]),
+    ]
+    weight = floats(2, 2, 2, 2, seed=1)
+    model = make_model(nodes, {"x": PICTURE}, ["y"], {"w": weight})
+    return Case("residual", model, {"x": PICTURE[None]})
+
+
+def joined() -> Case:
+    """Return two convolutions whose results are joined along their channels."""
+    nodes = [
+        helper.make_node("Conv", ["x", "v"], ["a"], LAYER),
+        helper.make_node("Conv", ["x", "w", "b"], ["c"], "other"),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("Concat", ["a", "r"], ["y"], axis=1),
+    ]
+    weights = {"v": floats(3, 2, 1, 1, seed=1), "w": floats(2, 2, 1, 1, seed=2), "b": floats(2, seed=3)}
+    model = make_model(nodes, {"x": PICTURE}, ["y"], weights)
+    return Case("joined", model, {"x": PICTURE[None]})
+
+
 def group_normalised() -> Case:
     """Return a normalisation of groups of channels."""
     node = helper.make_node("GroupNormalization", ["x", "s", "t"], ["y"], LAYER, num_groups=2)
@@ -140,6 +165,8 @@ KERNELS: dict[str, tuple[Case, str]] = {
     "softmax_log": (kernel("LogSoftmax", floats(2, 20)), ""),
     "top_k": (kernel("TopK", TOKENS, np.array([2]), outputs=2, axis=1), ""),
     "residual": (residual(), ""),
+    "residual_conv": (residual_conv(), ""),
+    "conv_joined": (joined(), ""),
     "scan": (scanned_lstm(3, 2, 2), ""),
     "scan_backward": (scanned_lstm(3, 2, 2, scan_input_directions=[1], scan_output_directions=[1]), ""),
     "loop": (counted_loop(), ""),

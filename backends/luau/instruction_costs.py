@@ -30,13 +30,33 @@ class InstructionCosts:
     """Reaching for the table of an input's weights, at an index that a loop over a table gives."""
     copy: float
     """One value of such a call; natively also what comes of not knowing its type."""
+    kernel: float
+    """Calling a kernel, which fetches its tables."""
 
 
 COSTS = {
     "client": InstructionCosts(
-        load=4.5, fixed=3.3, arithmetic=1.6, test=4.0, loop=4.0, call=35.0, create=12.0, column=7.5, copy=1.7
+        load=4.5,
+        fixed=3.3,
+        arithmetic=1.6,
+        test=4.0,
+        loop=4.0,
+        call=35.0,
+        create=12.0,
+        column=7.5,
+        copy=1.7,
+        kernel=20.0,
     ),
     "server": InstructionCosts(
-        load=0.9, fixed=0.5, arithmetic=0.35, test=0.5, loop=0.6, call=25.0, create=1.0, column=3.0, copy=6.5
+        load=0.9,
+        fixed=0.5,
+        arithmetic=0.35,
+        test=0.5,
+        loop=0.6,
+        call=25.0,
+        create=1.0,
+        column=3.0,
+        copy=6.5,
+        kernel=12.0,
     ),
 }

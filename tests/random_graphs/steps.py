@@ -82,13 +82,40 @@ def reduction(g: Drawn) -> None:
 
 
 def concat(g: Drawn) -> None:
+    """Some tensors after each other, now and then one of them twice."""
     if x := _any(g):
         axis = g.random.randrange(len(x.shape))
-        parts = [x.name] * g.random.choice([1, 2])
-        extent = x.shape[axis] * len(parts)
+        rest = _without(x.shape, axis)
+        fitting = [
+            each
+            for each in g.tensors
+            if each.dtype == x.dtype
+            and len(each.shape) == len(x.shape)
+            and _without(each.shape, axis) == rest
+        ]
+        parts = [x, *g.random.choices(fitting, k=g.random.choice([0, 1, 2]))]
+        g.random.shuffle(parts)
+        extent = sum(part.shape[axis] for part in parts)
         if extent <= LONGEST_AXIS:
             shape = (*x.shape[:axis], extent, *x.shape[axis + 1 :])
-            g.add("Concat", parts, shape, x.dtype, x.is_exact, axis=axis)
+            is_exact = all(part.is_exact for part in parts)
+            g.add("Concat", [part.name for part in parts], shape, x.dtype, is_exact, axis=axis)
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def convolution(g: Drawn) -> None:
+    """A convolution along the last axis, with what it reads added to its result where that fits."""
+    x = g.pick()
+    if x is None or len(x.shape) != 3:
+        return
+    channels, outputs = x.shape[1], g.random.choice([x.shape[1], 1, 2])
+    weight = g.numbers.standard_normal((outputs, channels, 2)).astype(np.float32) / 2
+    y = g.add("Conv", [x.name, g.constant(weight)], (x.shape[0], outputs, x.shape[2]), pads=[0, 1])
+    if outputs == channels and g.random.random() < 0.7:
+        g.add(g.random.choice(["Add", "Mul"]), [y.name, x.name], x.shape)
 
 
 def cut_off(g: Drawn) -> None:
@@ -125,9 +152,10 @@ def _any(g: Drawn) -> Tensor | None:
 STEPS: list[Step] = [
     *[smooth, exact, binary] * 3,
     product,
+    convolution,
     transpose,
     reduction,
-    concat,
+    *[concat] * 2,
     reshape,
     softmax,
     cut_off,

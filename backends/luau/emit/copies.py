@@ -12,6 +12,6 @@ def copy(f: KernelFunction, extents: tuple[int, ...], target: Strided, source: S
     """Write a nest that copies elements of a table into the result."""
 
     def body(indices: list[Expression]) -> None:
-        f.assign(Index(f.result, indices[0]), Index(table, indices[1]))
+        f.assign(f.element(indices[0]), Index(table, indices[1]))
 
     nest(f, extents, [target, source], body)

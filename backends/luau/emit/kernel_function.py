@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from onnx2luau.backends.luau.emit.constants import Constants
@@ -25,6 +25,7 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Name,
     Number,
     Parameter,
+    Scope,
 )
 from onnx2luau.compiler.ir.values import Value
 
@@ -68,11 +69,28 @@ class KernelFunction(Function):
         self._changes: Name | None = None
         self.results = [self.name("z" if place else "y") for place in range(len(kernel.writes))]
         """The tables to fill, one for each of the kernel's results."""
+        self.finish: Callable[[Expression, Expression], Expression] | None = None
+        """What becomes of an element, from its place and what would be stored there."""
 
     @property
     def result(self) -> Name:
         """The first of them, and of most kernels the only one."""
         return self.results[0]
+
+    def element(self, place: Expression, number: int = 0) -> Index:
+        """Return an element of a result, by its place from 1: the table may be that of a larger tensor."""
+        start = self.site.place(self._kernel.writes[number])[1]
+        return Index(self.results[number], plus(place, start))
+
+    def store(self, place: Expression, value: Expression) -> None:
+        """Store an element of the first result, after what a fusion has to do with it."""
+        if self.finish is None:
+            self.assign(self.element(place), value)
+            return
+        with self._block() as statements:
+            self.assign(self.element(place), self.finish(place, value))
+        # What it takes locals for may stand a hundred times in a function, which has 200 of them.
+        self.add(statements[0] if len(statements) == 1 else Scope(tuple(statements)))
 
     def read(self, value: Value, hint: str = "x") -> Name:
         """Return the flat table of an operand, or its table of vectors if it lies in lanes."""

@@ -18,10 +18,11 @@ from onnx2luau.backends.luau.fusions.rows.lanes import emit_lanes, fits_lanes
 from onnx2luau.backends.luau.fusions.rows.numbers import emit_numbers
 from onnx2luau.backends.luau.fusions.rows.rows import Operand, Rows
 from onnx2luau.backends.luau.fusions.rows.space import Shape, Space, space_of
-from onnx2luau.backends.luau.program import Layout, Match, Site, View
+from onnx2luau.backends.luau.program import Layout, Match, Site
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
+from onnx2luau.compiler.ir.ops.softmax import Softmax
 from onnx2luau.compiler.ir.values import Value
 
 
@@ -31,7 +32,7 @@ def groups(graph: Graph, layouts: Mapping[Value, Layout]) -> list[Group]:
 
 
 def match(site: Site) -> Match | None:
-    """Each loop reads the row once; the rows are as long as those of the first node that combines them."""
+    """Each loop goes through the row once, which is as long as that of the first node that combines one."""
     combined = next(node for node in site.nodes if row_length(node))
     length = row_length(combined)
     rows = combined.op.operands[0].type.size // length
@@ -41,11 +42,16 @@ def match(site: Site) -> Match | None:
     group = _rows(space, site)
     if group is None:
         return None
-    loops = sum(1 if row_length(node) else 0 for node in site.nodes) + 1
+    last = site.nodes[-1]
+    loops = sum(1 if row_length(node) else 0 for node in site.nodes) + (0 if group.is_row(last) else 1)
     kinds = ", ".join(dict.fromkeys(op_name(node.op) for node in site.nodes))
-    cost = site.elements(rows * length * loops, 2, 2)
-    emit = partial(emit_lanes, group, site) if fits_lanes(group, site) else partial(emit_numbers, group)
-    return Match(cost, emit, f"{kinds} of rows of {length}")
+    cost = site.elements(rows * length * loops, 1, 2)
+    title = f"{kinds} of rows of {length}"
+    if fits_lanes(group, site):
+        return Match(cost, partial(emit_lanes, group, site), title, by_element=True)
+    # A softmax at the end has its powers in the result's table before they are final.
+    by_element = not isinstance(last.op, Softmax)
+    return Match(cost, partial(emit_numbers, group), title, by_element=by_element)
 
 
 def _shapes(node: Node) -> list[Shape]:
@@ -64,7 +70,7 @@ def _rows(space: Space, site: Site) -> Rows | None:
         for value in node.op.operands:
             place = Strided(*site.place(value))
             own = space.strides_of(place.broadcast(value.shape, shape).strides, shape)
-            maker = made.get(_root(value, site))
+            maker = made.get(site.root(value))
             if own is None:
                 return None
             if maker is None:
@@ -75,8 +81,3 @@ def _rows(space: Space, site: Site) -> Rows | None:
                 return None
             makers[value] = maker
     return Rows(space, site.nodes, makers, strides, starts)
-
-
-def _root(value: Value, site: Site) -> Value:
-    layout = site.layout(value)
-    return _root(layout.of, site) if isinstance(layout, View) else value

@@ -53,15 +53,17 @@ def groups(graph: Graph, layouts: Mapping[Value, Layout]) -> list[Group]:
 
 
 def match(site: Site) -> Match | None:
-    """Each layer costs what its lines do."""
+    """Each layer costs what its lines do, but for storing what lies between two of them."""
     layers = [_layer(node, site) for node in site.nodes]
     known = [layer for layer in layers if layer is not None]
     weights = sum(op.weight.type.size for op, _, _ in known)
     if site.target != "client" or len(known) < len(layers) or weights > MOST_WEIGHTS:
         return None
     cost = sum(cost_of_lines(op, density, site.target) for op, _, density in known)
+    between = sum(node.result.type.size for node in site.nodes[:-1])
+    cost -= between * 2 * site.each.load
     widths = [known[0][1].inputs, *(own.outputs for _, own, _ in known)]
-    return Match(cost, partial(_emit, known), f"dense {'-'.join(map(str, widths))}")
+    return Match(cost, partial(_emit, known), f"dense {'-'.join(map(str, widths))}", by_element=True)
 
 
 def _layer(node: Node, site: Site) -> Layer | None:

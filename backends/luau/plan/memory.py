@@ -85,8 +85,9 @@ def _assign_scratch(
     sizes: dict[int, int] = {}
     free: list[int] = []
     for index, kernel in enumerate(kernels):
-        for value in kernel.writes:
-            if value in own:
+        written = [owners.get(value, value) for value in kernel.writes]
+        for value in written:
+            if value in own or value in slots:
                 continue
             size = value.type.size
             # The smallest table that is large enough, or else the largest, which then grows.
@@ -94,7 +95,7 @@ def _assign_scratch(
             slot = free.pop(0) if free else first + len(sizes) + 1
             sizes[slot] = max(sizes.get(slot, 0), size)
             slots[value] = slot
-        for value in {*read[index], *kernel.writes}:
+        for value in {*read[index], *written}:
             slot = slots.get(value, 0)
             is_dead = last_read.get(value, -1) <= index and value not in own
             if is_dead and slot in sizes and slot not in free:

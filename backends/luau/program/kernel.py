@@ -24,6 +24,10 @@ class Match:
     """Writes the statements into the function that it is given (`emit/kernel_function.py`)."""
     title: str = ""
     """What several nodes are called together, for comments."""
+    by_element: bool = False
+    """Whether it reaches its result by `f.element` alone, so that this may be a part of another's table."""
+    stores_once: bool = False
+    """Whether each element goes through `f.store` and is final then, unless more is done to it there."""
 
 
 @dataclass(frozen=True)

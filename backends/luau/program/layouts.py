@@ -54,5 +54,13 @@ class View:
         return f"view of %{self.of.name} by {list(self.strides)}{place}"
 
 
+@dataclass(frozen=True)
+class Part(View):
+    """A view that its own kernel writes: what is joined is computed where the joined tensor lies."""
+
+    def __str__(self) -> str:
+        return f"part of %{self.of.name} from {self.start}"
+
+
 Layout = Rows | Lanes | View
 ROWS = Rows()

@@ -14,6 +14,7 @@ from onnx2luau.compiler.ir.types import Array, strides
 from onnx2luau.compiler.ir.values import Value
 
 if TYPE_CHECKING:
+    from onnx2luau.backends.luau.program.kernel import Match
     from onnx2luau.backends.luau.program.program import Program
 
 
@@ -63,6 +64,16 @@ class Site:
         layout = self.layout(value)
         return (layout.strides, layout.start) if isinstance(layout, View) else (strides(value.shape), 0)
 
+    def root(self, value: Value) -> Value:
+        """Return the tensor whose table holds a value."""
+        layout = self.layout(value)
+        return self.root(layout.of) if isinstance(layout, View) else value
+
+    def is_in_place(self, part: Value, start: int) -> bool:
+        """Whether a tensor's elements stand where those of the result do that begin after `start` others."""
+        place = (strides(part.shape), self.place(self.result)[1] + start)
+        return self.root(part) == self.root(self.result) and self.place(part) == place
+
     def in_lanes(self, value: Value) -> bool:
         """Whether a tensor's table holds vectors, three numbers each."""
         return isinstance(self.layout(value), Lanes)
@@ -74,15 +85,13 @@ class Site:
 
     @property
     def is_rows(self) -> bool:
-        """Whether everything that is read and written lies in rows."""
-        return not any(self.in_lanes(value) or self.is_strided(value) for value in self._touched)
+        """Whether everything that is read lies in rows, and nothing in lanes."""
+        return not self.has_lanes and not self.has_views
 
     @property
     def is_flat(self) -> bool:
         """Whether everything is a table of numbers, though parts of others may be read in place."""
-        return not any(map(self.in_lanes, self._touched)) and not any(
-            self.is_strided(value) for node in self.nodes for value in node.results
-        )
+        return not self.has_lanes
 
     @property
     def has_lanes(self) -> bool:
@@ -92,7 +101,16 @@ class Site:
     @property
     def has_views(self) -> bool:
         """Whether something that is read is a part of another tensor, or in another order."""
-        return any(map(self.is_strided, self._touched))
+        return any(self.is_strided(value) for node in self.nodes for value in node.op.operands)
+
+    @property
+    def writes_part(self) -> bool:
+        """Whether a result is a part of another tensor's table."""
+        return any(map(self.is_strided, self.nodes[-1].results))
+
+    def fits(self, match: Match) -> bool:
+        """Whether a way to compute the nodes can do with where their results lie."""
+        return match.by_element or not self.writes_part
 
     def is_strided(self, value: Value) -> bool:
         """Whether a tensor is a view whose elements don't follow each other from its table's first on."""

@@ -35,10 +35,10 @@ def schedules(kind: str) -> Mapping[str, Schedule]:
 
 
 def matches(site: Site) -> dict[str, Match]:
-    """Return every way to compute the one node of a site that is right, by the schedule's name."""
+    """Return every way to compute the one node of a site that is right there, by the schedule's name."""
     (node,) = site.nodes
     found = {name: each.match(node.op, site) for name, each in schedules(op_name(node.op)).items()}
-    return {name: match for name, match in found.items() if match is not None}
+    return {name: match for name, match in found.items() if match is not None and site.fits(match)}
 
 
 def cheapest(found: Mapping[str, Match]) -> str:

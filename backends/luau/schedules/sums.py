@@ -120,4 +120,4 @@ def _finish(op: Dense, f: KernelFunction, sums: Name, target: Expression, output
 def _lanes(op: Dense, f: KernelFunction, total: Name, before: Expression, count: int) -> None:
     for index in range(count):
         value = emit_scalar(f, f.constants, op.activation, [lane(total, index)])
-        f.assign(Index(f.result, plus(before, index + 1)), value)
+        f.assign(f.element(plus(before, index + 1)), value)

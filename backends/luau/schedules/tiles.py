@@ -138,7 +138,7 @@ def store(f: KernelFunction, activation: Scalar, values: Sequence[tuple[Expressi
     activation = of_singles(activation)
     if activation == IDENTITY or not is_plain(f, activation):
         for index, value in values:
-            f.assign(Index(f.result, index), value)
+            f.store(index, value)
         return
     name: Name | None = None
     for index, value in values:
@@ -147,7 +147,7 @@ def store(f: KernelFunction, activation: Scalar, values: Sequence[tuple[Expressi
             name = f.local("v", value)
         else:
             f.assign(name, value)
-        f.assign(Index(f.result, index), emit_scalar(f, f.constants, activation, [name]))
+        f.store(index, emit_scalar(f, f.constants, activation, [name]))
 
 
 def activate(f: KernelFunction, activation: Scalar, size: int) -> None:
@@ -156,8 +156,8 @@ def activate(f: KernelFunction, activation: Scalar, size: int) -> None:
     if is_plain(f, activation):
         return
     with f.loop("index", 1, size) as index:
-        value = f.local("v", Index(f.result, index))
-        f.assign(Index(f.result, index), emit_scalar(f, f.constants, activation, [value]))
+        value = f.local("v", f.element(index))
+        f.assign(f.element(index), emit_scalar(f, f.constants, activation, [value]))
 
 
 def lane(vector: Name, index: int) -> Expression:

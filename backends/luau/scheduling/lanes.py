@@ -6,17 +6,15 @@ it reads them. So nothing is written between the two but the sums themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from onnx2luau.backends.luau.program import Lanes, Layout, Match
-from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.backends.luau.program import Lanes, Layout
+from onnx2luau.backends.luau.scheduling.ways import Ways
+from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.compiler.ir.values import Value
 
-Choices = Callable[[Node, Mapping[Value, Layout]], Mapping[str, Match]]
-"""Returns the ways to compute a node that are right for it, and wanted, when tensors lie in a certain way."""
 
-
-def in_lanes(graph: Graph, layouts: Mapping[Value, Layout], matches: Choices) -> dict[Value, Layout]:
+def in_lanes(graph: Graph, layouts: Mapping[Value, Layout], ways: Ways) -> dict[Value, Layout]:
     """Return the layouts, with lanes along the last axis for what one node makes and one other reads.
 
     Both have to have a schedule that can do with them, together with the lanes found before.
@@ -29,6 +27,6 @@ def in_lanes(graph: Graph, layouts: Mapping[Value, Layout], matches: Choices) ->
             if maker is None or uses[value] != 1 or value in layouts:
                 continue
             found[value] = Lanes(value.type.rank - 1)
-            if not (matches(maker, found) and matches(node, found)):
+            if not (ways(maker, found) and ways(node, found)):
                 del found[value]
     return found

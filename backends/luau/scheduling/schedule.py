@@ -9,7 +9,7 @@ from functools import partial
 from onnx2luau.backends.luau.emit.reserved import RESERVED
 from onnx2luau.backends.luau.fusions import Group, fusions
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.program import Kernel, Layout, Match, Program, Site, View, all_kernels
+from onnx2luau.backends.luau.program import Kernel, Layout, Match, Part, Program, Site, View, all_kernels
 from onnx2luau.backends.luau.schedules import cheapest, matches, schedules
 from onnx2luau.backends.luau.scheduling.lanes import in_lanes
 from onnx2luau.backends.luau.scheduling.names import function_names
@@ -20,6 +20,7 @@ from onnx2luau.backends.luau.scheduling.wishes import APART, Wishes
 from onnx2luau.compiler.ir.density import expected_densities
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops import op_name
+from onnx2luau.compiler.ir.ops.concat import Concat
 from onnx2luau.compiler.ir.values import Value
 
 
@@ -97,14 +98,17 @@ class _Scheduler:
         return [
             fused[node.result] if node.result in fused else self._single(node)
             for node in self._graph.nodes
-            if node.result in fused
-            or not (node.result in inner or isinstance(layouts.get(node.result), View))
+            if node.result in fused or not (node.result in inner or _is_there(self._site((node,))))
         ]
 
     def _fused(self, name: str, group: Group) -> Kernel | None:
         self.groups.append(group)
-        match = fusions()[name].match(self._site(group))
-        if match is None or not self._wishes.allow(group, name):
+        site = self._site(group)
+        match = fusions()[name].match(site)
+        if match is None or not site.fits(match) or not self._wishes.allow(group, name):
+            return None
+        apart = sum(self._single(node).match.cost for node in group)
+        if match.cost > apart + (len(group) - 1) * site.each.kernel:
             return None
         own = self._own_names(group)
         return Kernel(own[-1], group, own, name, match, (name, APART))
@@ -122,3 +126,12 @@ class _Scheduler:
 
     def _own_names(self, nodes: Sequence[Node]) -> tuple[str, ...]:
         return tuple(self._names[node.result] for node in nodes)
+
+
+def _is_there(site: Site) -> bool:
+    """Whether what a node makes is in memory without it: as a view, or joined of parts computed there."""
+    op = site.nodes[-1].op
+    if isinstance(op, Concat):
+        return all(site.is_in_place(part, start) for part, start in op.places())
+    layout = site.layout(site.result)
+    return isinstance(layout, View) and not isinstance(layout, Part)

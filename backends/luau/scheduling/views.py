@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from onnx2luau.backends.luau.program import Layout, Match, View
+from onnx2luau.backends.luau.program import View
+from onnx2luau.backends.luau.scheduling.parts import parts
+from onnx2luau.backends.luau.scheduling.ways import Ways
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.types import strides
@@ -12,24 +12,23 @@ from onnx2luau.compiler.ir.values import Value
 
 MOST_READERS = 2
 """What more nodes read is copied into order once."""
-Matches = Callable[[Node, Mapping[Value, Layout]], Mapping[str, Match]]
-"""Returns the ways to compute a node that are right for it, and wanted, when tensors lie in a certain way."""
 
 
-def views(graph: Graph, matches: Matches) -> dict[Value, View]:
-    """Return what is a view of what: reshapes, and reordered or cut out elements that all readers find."""
-    finder = _Finder(graph, matches)
+def views(graph: Graph, ways: Ways) -> dict[Value, View]:
+    """Return what is a view of what: parts of what is joined, reshapes, reordered or cut out elements."""
+    finder = _Finder(graph, ways)
     for node in graph.nodes:
-        finder.look_at(node)
+        if node.result not in finder.found:
+            finder.look_at(node)
     return finder.found
 
 
 class _Finder:
     """The views found so far, in the order of the graph."""
 
-    def __init__(self, graph: Graph, matches: Matches) -> None:
-        self.found: dict[Value, View] = {}
-        self._matches = matches
+    def __init__(self, graph: Graph, ways: Ways) -> None:
+        self.found: dict[Value, View] = dict(parts(graph, ways))
+        self._ways = ways
         self._results = set(graph.results)
         self._fixed = {*graph.given, *graph.constants}
         self._constants = graph.constants
@@ -71,5 +70,5 @@ class _Finder:
         if place is None or root in self._constants or not 0 < len(readers) <= MOST_READERS:
             return
         self.found[node.result] = View(root, *place)
-        if not all(self._matches(reader, self.found) for reader in readers):
+        if not all(self._ways(reader, self.found) for reader in readers):
             del self.found[node.result]

@@ -11,7 +11,7 @@ from onnx2luau.backends.luau.emit.names import identifier
 from onnx2luau.backends.luau.plan.bodies import BodyPlan, plan_body
 from onnx2luau.backends.luau.plan.memory import Plan
 from onnx2luau.backends.luau.plan.workspace import Workspace
-from onnx2luau.backends.luau.program import Kernel, Lanes, Program
+from onnx2luau.backends.luau.program import Kernel, Lanes, Layout, Program, View
 from onnx2luau.backends.luau.syntax.nodes import (
     Comment,
     Constant,
@@ -46,7 +46,8 @@ class Layer:
     """Free for the function that loads its constants."""
     shape: Expression
     slot: int
-    in_lanes: bool
+    layout: Layout
+    """Of its result."""
 
     @property
     def name(self) -> str:
@@ -65,8 +66,10 @@ class Layer:
             "shape": self.shape,
             "slot": Number(self.slot),
         }
-        if self.in_lanes:
+        if isinstance(self.layout, Lanes):
             fields["inLanes"] = Constant("true")
+        if isinstance(self.layout, View):
+            fields["start"] = Number(self.layout.start)
         if loads:
             fields["load"] = Name(self.load_name)
         fields["run"] = Name(self.name)
@@ -133,7 +136,7 @@ def _layer(program: Program, kernel: Kernel, plan: Plan, emitter: _Emitter) -> L
         identifier(f"load {kernel.name}", emitter.taken),
         Table(tuple(map(Number, result.shape))),
         plan.slots[result],
-        isinstance(program.layout(result), Lanes),
+        program.layout(result),
     )
 
 

@@ -116,6 +116,7 @@ _FIELDS = (
     "shape: { number }",
     "slot: number",
     "inLanes: boolean?",
+    "start: number?",
     "load: (() -> ())?",
     "run: (Tensors) -> ()",
 )

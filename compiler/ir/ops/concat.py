@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.types import TensorType
@@ -16,6 +18,12 @@ class Concat(Op):
 
     parts: tuple[Value, ...]
     axis: int
+
+    def places(self) -> list[tuple[Value, int]]:
+        """Return each part, and how many elements of the result stand before its first one."""
+        step = math.prod(self.parts[0].shape[self.axis + 1 :])
+        extents = [0, *(part.shape[self.axis] for part in self.parts[:-1])]
+        return [(part, start * step) for part, start in zip(self.parts, accumulate(extents), strict=True)]
 
     def unchanged(self) -> Value | None:
         """Its part, if there is only one."""

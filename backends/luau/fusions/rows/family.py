@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from onnx2luau.backends.luau.program import Layout, View
+from onnx2luau.backends.luau.program import Layout, Part, View
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.values import Value
 
@@ -15,7 +15,7 @@ class Family:
 
     def __init__(self, graph: Graph, layouts: Mapping[Value, Layout]) -> None:
         self._layouts = layouts
-        nodes = [node for node in graph.nodes if not isinstance(layouts.get(node.result), View)]
+        nodes = [node for node in graph.nodes if self.root(node.result) == node.result]
         self.order = {node.result: place for place, node in enumerate(nodes)}
         self._makers = {value: node for node in nodes for value in node.results}
         self._readers: dict[Value, dict[Value, Node]] = defaultdict(dict)
@@ -25,9 +25,11 @@ class Family:
         self._outputs = set(map(self.root, graph.results))
 
     def root(self, value: Value) -> Value:
-        """Return the tensor that a value is, or is a view of."""
+        """Return the tensor that a value is, or is a view of; what is computed as a part of one is itself."""
         layout = self._layouts.get(value)
-        return self.root(layout.of) if isinstance(layout, View) else value
+        if isinstance(layout, View) and not isinstance(layout, Part):
+            return self.root(layout.of)
+        return value
 
     def makers(self, node: Node) -> list[Node]:
         """Return the nodes that make what a node reads."""
@@ -39,5 +41,7 @@ class Family:
         return [reader for value in node.results for reader in self._readers[value].values()]
 
     def is_output(self, node: Node) -> bool:
-        """Whether users get what a node makes."""
-        return any(value in self._outputs for value in node.results)
+        """Whether what a node makes is wanted as a whole: by users, or as a part of something else."""
+        return any(
+            value in self._outputs or isinstance(self._layouts.get(value), Part) for value in node.results
+        )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from onnx2luau.backends.luau.fusions.rows.family import Family
-from onnx2luau.backends.luau.program import Layout, Rows
+from onnx2luau.backends.luau.program import ROWS, Layout, Part, Rows
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.ops.reduce import Reduce
@@ -53,7 +53,8 @@ def _fits(node: Node, rows: int, length: int, taken: set[Value], layouts: Mappin
     if node.result in taken:
         return False
     values = (*node.op.operands, *node.results)
-    if node.result.type.dtype is not DType.F32 or any(layouts.get(v, Rows()) != Rows() for v in node.results):
+    found = [layouts.get(value, ROWS) for value in node.results]
+    if node.result.type.dtype is not DType.F32 or not all(isinstance(each, Rows | Part) for each in found):
         return False
     if any(value.type.size == 0 for value in values):
         return False

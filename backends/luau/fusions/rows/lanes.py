@@ -241,7 +241,7 @@ class _Row:
         for place, lanes in self._vectors({*self._unpacked(node), first}):
             three = f.local("three", self._element(node, place, lanes), "vector")
             for lane in range(lanes):
-                f.assign(Index(f.result, plus(self.running[first], lane)), Field(three, LANES[lane]))
+                f.assign(f.element(plus(self.running[first], lane)), Field(three, LANES[lane]))
 
     def _vectors(self, firsts: Collection[Expression]) -> Iterator[tuple[Expression, int]]:
         """Yield the place of a vector, from 1, in a loop over the whole ones, and that of the last part.

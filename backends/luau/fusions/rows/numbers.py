@@ -57,7 +57,7 @@ class _Row:
                 case Pointwise() if self.rows.is_row(node):
                     self._single(node, node.op)
         if self.rows.is_row(last):
-            self.f.assign(Index(self.f.result, first_place(self.places.result)), self.single[last.result])
+            self.f.assign(self.f.element(first_place(self.places.result)), self.single[last.result])
         elif not isinstance(last.op, Softmax):
             self._loop([last], lambda get: self.f.assign(get.result(), get(last)), writes=True)
 
@@ -224,7 +224,7 @@ class _Elements:
 
     def result(self) -> Expression:
         """Return the place of the result."""
-        return Index(self.row.f.result, self.places[self.row.places.result])
+        return self.row.f.element(self.places[self.row.places.result])
 
     def __call__(self, node: Node) -> Expression:
         """Return an element of what a node makes."""

@@ -37,6 +37,7 @@ from onnx2luau.backends.luau.schedules.tiles import (
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.conv import Conv
+from onnx2luau.compiler.ir.scalars import IDENTITY
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def match(op: Conv, site: Site) -> Match | None:
     if band is None:
         return None
     cost = op.x.shape[0] * op.weight.shape[0] * band.nanoseconds(site.target)
-    return Match(cost, partial(_emit, op, band))
+    return Match(cost, partial(_emit, op, band), by_element=True, stores_once=op.activation == IDENTITY)
 
 
 def _emit(op: Conv, band: Band, f: KernelFunction) -> None:
@@ -231,4 +232,4 @@ def _again(
         # What is not plain is done afterwards, by `activate`, which takes singles.
         body = in_range(op.activation) if is_plain(f, op.activation) else as_single(op.activation)
         result = emit_scalar(f, f.constants, body, [total])
-        f.assign(Index(f.result, plus(before, plus(times(row, columns.windows), pixel))), result)
+        f.store(plus(before, plus(times(row, columns.windows), pixel)), result)

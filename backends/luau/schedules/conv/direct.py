@@ -24,7 +24,7 @@ def match(op: Conv, site: Site) -> Match | None:
     if not site.is_rows:
         return None
     work = op.result_type().size * math.prod(op.weight.shape[1:])
-    return Match(site.elements(work, 2, 4), partial(_emit, op))
+    return Match(site.elements(work, 2, 4), partial(_emit, op), by_element=True, stores_once=True)
 
 
 def _emit(op: Conv, f: KernelFunction) -> None:
@@ -53,7 +53,7 @@ def _emit(op: Conv, f: KernelFunction) -> None:
         axes = window_axes(op.x.shape[2:], op.weight.shape[2:], op.strides, op.pads, op.dilations, spatial)
         tap_loops(f, axes, windows, tap)
         f.assign(place, Number(1), "+")
-        f.assign(Index(f.result, place), emit_scalar(f, f.constants, in_range(op.activation), [total]))
+        f.store(place, emit_scalar(f, f.constants, in_range(op.activation), [total]))
 
 
 def _first_channel(op: Conv, f: KernelFunction, output: Name, base: Expression) -> Expression:

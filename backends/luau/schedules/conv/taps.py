@@ -25,6 +25,7 @@ from onnx2luau.backends.luau.schedules.tiles import activate, add_row, lane, ove
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Local, Name, Number, Parameter
 from onnx2luau.compiler.ir.ops.conv import Conv
+from onnx2luau.compiler.ir.scalars import IDENTITY
 from onnx2luau.compiler.ir.types import Array
 
 
@@ -44,7 +45,8 @@ def match(op: Conv, site: Site) -> Match | None:
     if blocking is None:
         return None
     cost = op.x.shape[0] * blocking.nanoseconds(site.target, site.density)
-    return Match(cost, partial(_emit, op, weight, bias, blocking))
+    emit = partial(_emit, op, weight, bias, blocking)
+    return Match(cost, emit, by_element=True, stores_once=op.activation == IDENTITY)
 
 
 def _emit(op: Conv, weight: Array, bias: Array, blocking: Blocking, f: KernelFunction) -> None:

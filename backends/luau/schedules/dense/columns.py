@@ -26,7 +26,7 @@ def match(op: Dense, site: Site) -> Match | None:
     vectors = -(-outputs // WIDTH)
     a_pass = vectors * (2 * each.load + each.loop + TOGETHER * (each.load + 2 * each.arithmetic))
     cost = op.x.type.size / inputs * (cost_around(op, site) + site.density * inputs / TOGETHER * a_pass)
-    return Match(cost, partial(_emit, op, known))
+    return Match(cost, partial(_emit, op, known), by_element=True)
 
 
 def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:

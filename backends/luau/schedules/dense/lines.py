@@ -25,7 +25,8 @@ def match(op: Dense, site: Site) -> Match | None:
     known = tiny_constants(op, site)
     if known is None:
         return None
-    return Match(cost_of_lines(op, site.density, site.target), partial(_emit, op, known, site.density))
+    emit = partial(_emit, op, known, site.density)
+    return Match(cost_of_lines(op, site.density, site.target), emit, by_element=True)
 
 
 def _emit(op: Dense, known: Constants, density: float, f: KernelFunction) -> None:

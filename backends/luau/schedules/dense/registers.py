@@ -72,7 +72,7 @@ def match(op: Dense, site: Site) -> Match | None:
         vectors * each.fixed if site.result_in_lanes else outputs * (2 * each.load + 2 * each.arithmetic)
     )
     cost = op.x.type.size / inputs * (inputs * per_input + listing + live + finishing)
-    return Match(cost, partial(_emit, op, known))
+    return Match(cost, partial(_emit, op, known), by_element=True)
 
 
 def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:

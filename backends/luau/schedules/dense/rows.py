@@ -32,7 +32,7 @@ def match(op: Dense, site: Site) -> Match | None:
     outputs, inputs = weight.shape
     rounds = -(-outputs // BLOCK) * inputs * (each.load + each.loop)
     cost = op.x.type.size / inputs * (rounds + outputs * inputs * (each.load + 2 * each.arithmetic))
-    return Match(cost, partial(_emit, op, weight))
+    return Match(cost, partial(_emit, op, weight), by_element=True)
 
 
 def _emit(op: Dense, weight: Array, f: KernelFunction) -> None:
@@ -76,4 +76,4 @@ def _block(
             f.assign(total, Binary("*", Index(row, i), value), "+")
     activation = in_range(op.activation)
     for total, number in zip(sums, numbers, strict=True):
-        f.assign(Index(f.result, plus(target, number)), emit_scalar(f, f.constants, activation, [total]))
+        f.assign(f.element(plus(target, number)), emit_scalar(f, f.constants, activation, [total]))

@@ -5,7 +5,7 @@ Golden kernels: dense_tiles_tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -19,12 +19,16 @@ from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.dense import Dense
+from onnx2luau.compiler.ir.scalars import IDENTITY
 
 
 def match(op: Dense, site: Site) -> Match | None:
     """A multiply-add of three outputs is two operations; what is read serves a tile of rows."""
     tiled = tiled_dense(op, site)
-    return None if tiled is None else Match(tiled.cost, tiled.emit)
+    if tiled is None:
+        return None
+    is_final = op.activation == IDENTITY
+    return Match(tiled.cost, tiled.emit, by_element=True, stores_once=is_final)
 
 
 def tiled_dense(op: Dense, site: Site) -> TiledDense | None:
@@ -34,11 +38,6 @@ def tiled_dense(op: Dense, site: Site) -> TiledDense | None:
         return None
     product = Product(op.x.type.size // known.inputs, known.inputs, known.outputs)
     return TiledDense(op, known, product, *product.tile(site))
-
-
-Values = Sequence[tuple[Expression, Expression]]
-"""Places in the result, and the sums that belong there."""
-Write = Callable[[Values], None]
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,12 @@ class TiledDense:
 
     def emit(self, f: KernelFunction) -> None:
         """Write the layer."""
-        self.emit_sums(f, lambda values: store(f, self.op.activation, values))
-        activate(f, self.op.activation, self.product.rows * self.product.columns)
-
-    def emit_sums(self, f: KernelFunction, write: Write) -> None:
-        """Write the sums; `write` is given those of each tile."""
         x = f.read(self.op.x)
         for block in self.product.blocks(self.tile):
-            self._block(block, x, f, write)
+            self._block(block, x, f)
+        activate(f, self.op.activation, self.product.rows * self.product.columns)
 
-    def _block(self, block: Block, x: Name, f: KernelFunction, write: Write) -> None:
+    def _block(self, block: Block, x: Name, f: KernelFunction) -> None:
         known, product = self.known, self.product
         at_once = self.tile.at_once
         packing = COLUMNS if at_once == 1 else JOINED_COLUMNS
@@ -88,16 +83,15 @@ class TiledDense:
 
             def finish(row: Expression, sums: Sequence[Sequence[Name]]) -> None:
                 place = f.named("place", plus(times(row, product.columns), first))
-                write(
-                    [
-                        (
-                            plus(place, number * product.columns + each + 1),
-                            lane(vectors[each // WIDTH], each % WIDTH),
-                        )
-                        for number, vectors in enumerate(sums)
-                        for each in range(block.count)
-                    ]
-                )
+                values = [
+                    (
+                        plus(place, number * product.columns + each + 1),
+                        lane(vectors[each // WIDTH], each % WIDTH),
+                    )
+                    for number, vectors in enumerate(sums)
+                    for each in range(block.count)
+                ]
+                store(f, self.op.activation, values)
 
             emit_rows(f, product, self.tile, block, read, finish)
 

@@ -40,7 +40,7 @@ def match(op: Dense, site: Site) -> Match | None:
     a_line = 2 * element + TOGETHER * (element + 2 * each.arithmetic)
     a_pass = vectors * a_line + -(-vectors // MOST_VECTORS) * (2 * TOGETHER * each.load + each.loop)
     cost = op.x.type.size / inputs * (cost_around(op, site) + site.density * inputs / TOGETHER * a_pass)
-    return Match(cost, partial(_emit, op, known))
+    return Match(cost, partial(_emit, op, known), by_element=True)
 
 
 def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:

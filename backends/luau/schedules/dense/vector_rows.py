@@ -45,7 +45,7 @@ def match(op: Dense, site: Site) -> Match | None:
     rounds = -(-outputs // BLOCK) * vectors * (each.load + each.loop)
     work = vectors * outputs * (each.load + 2 * each.arithmetic)
     cost = op.x.type.size / inputs * (packing + rounds + work + outputs * 6 * each.arithmetic)
-    return Match(cost, partial(_emit, op, known))
+    return Match(cost, partial(_emit, op, known), by_element=True)
 
 
 def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:
@@ -109,7 +109,7 @@ def _block(
             value = Binary("+", value, Index(bias, Number(number)))
         results.append(emit_scalar(f, f.constants, in_range(op.activation), [value]))
         if not f.result_in_lanes:
-            f.assign(Index(f.result, plus(target, number)), results[-1])
+            f.assign(f.element(plus(target, number)), results[-1])
     if f.result_in_lanes:
         _store_lanes(f, results, first)
 

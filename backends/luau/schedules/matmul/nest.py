@@ -21,7 +21,7 @@ def match(op: Matmul, site: Site) -> Match | None:
     """Each product is two loads and a round of a loop."""
     if not site.is_flat:
         return None
-    return Match(site.elements(op.multiply_adds, 2, 4), partial(_emit, op))
+    return Match(site.elements(op.multiply_adds, 2, 4), partial(_emit, op), by_element=True, stores_once=True)
 
 
 def _emit(op: Matmul, f: KernelFunction) -> None:
@@ -41,7 +41,7 @@ def _emit(op: Matmul, f: KernelFunction) -> None:
 
         along = [Strided(left.strides[-1:], -1, row), Strided(right.strides[-2:-1], -1, column)]
         nest(f, [inner], along, step)
-        f.assign(Index(f.result, target), overflow_f32(f.constants, total))
+        f.store(target, overflow_f32(f.constants, total))
 
     layouts = [
         Strided(strides(shape)),

@@ -36,7 +36,8 @@ def match(op: Matmul, site: Site) -> Match | None:
     each = site.each
     vectors = product.inner * -(-product.columns // WIDTH)
     packing = vectors * (WIDTH * each.load + each.create + each.load)
-    return Match(math.prod(shape[:-2]) * (cost + packing), partial(_emit, op, product, tile))
+    emit = partial(_emit, op, product, tile)
+    return Match(math.prod(shape[:-2]) * (cost + packing), emit, by_element=True, stores_once=True)
 
 
 def _emit(op: Matmul, product: Product, tile: RowTile, f: KernelFunction) -> None:
@@ -153,6 +154,6 @@ def _block(
             for number, vectors in enumerate(sums):
                 for column in range(block.count):
                     value = lane(vectors[column // WIDTH], column % WIDTH)
-                    f.assign(Index(f.result, plus(place, number * product.columns + column + 1)), value)
+                    f.store(plus(place, number * product.columns + column + 1), value)
 
         emit_rows(f, product, tile, block, read, finish)

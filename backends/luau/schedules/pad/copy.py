@@ -11,7 +11,7 @@ from onnx2luau.backends.luau.emit.copies import copy
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
-from onnx2luau.backends.luau.syntax.nodes import Index, Number
+from onnx2luau.backends.luau.syntax.nodes import Number
 from onnx2luau.compiler.ir.ops.pad import Pad
 from onnx2luau.compiler.ir.types import strides
 
@@ -28,7 +28,7 @@ def _emit(op: Pad, f: KernelFunction) -> None:
     before = sum(begin * stride for begin, stride in zip(op.begins, target, strict=True))
     if op.mode == "constant":
         with f.loop("index", 1, op.result_type().size) as index:
-            f.assign(Index(f.result, index), Number(op.value))
+            f.assign(f.element(index), Number(op.value))
     copy(f, op.x.shape, Strided(target, before), f.strided(op.x), f.read(op.x))
     if op.mode != "constant":
         _borders(op, f, target, before)

@@ -13,7 +13,7 @@ from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.program import Match, Site
 from onnx2luau.backends.luau.syntax.arithmetic import call
-from onnx2luau.backends.luau.syntax.nodes import Expression, Index
+from onnx2luau.backends.luau.syntax.nodes import Expression
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.types import strides
 
@@ -22,7 +22,9 @@ def match(op: Pointwise, site: Site) -> Match | None:
     """Each element of the result is computed once."""
     if not site.is_flat:
         return None
-    return Match(site.elements(op.result_type().size, 1 + len(op.inputs), 2), partial(_emit, op))
+    return Match(
+        site.elements(op.result_type().size, 1 + len(op.inputs), 2), partial(_emit, op), by_element=True
+    )
 
 
 def _emit(op: Pointwise, f: KernelFunction) -> None:
@@ -38,6 +40,6 @@ def _emit(op: Pointwise, f: KernelFunction) -> None:
         value = emit_scalar(f, f.constants, op.body, arguments)
         if op.dtype.is_integer:
             value = call(f.constants.special("exact"), value)
-        f.assign(Index(f.result, target), value)
+        f.assign(f.element(target), value)
 
     nest(f, shape, [Strided(strides(shape)), *layouts], body, dict(enumerate(tables, 1)))

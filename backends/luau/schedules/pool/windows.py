@@ -43,6 +43,7 @@ def match(op: Pool, site: Site) -> Match | None:
     return Match(
         site.elements(op.result_type().size, 1 + math.prod(op.kernel), math.prod(op.kernel)),
         partial(_emit, op),
+        by_element=True,
     )
 
 
@@ -63,11 +64,11 @@ def _emit(op: Pool, f: KernelFunction) -> None:
         f.assign(place, Number(1), "+")
         if op.kind == "max":
             where = f.local("where", Number(-1)) if op.with_places else None
-            f.assign(Index(f.result, place), _maximum(f, axes, windows, x, first, where))
+            f.assign(f.element(place), _maximum(f, axes, windows, x, first, where))
             if where is not None:
-                f.assign(Index(f.results[1], place), where)
+                f.assign(f.element(place, 1), where)
         else:
-            f.assign(Index(f.result, place), _mean(op, f, axes, windows, x, first))
+            f.assign(f.element(place), _mean(op, f, axes, windows, x, first))
 
 
 def _written_out(op: Pool, f: KernelFunction, axes: list[Axis], x: Name) -> None:
@@ -89,7 +90,7 @@ def _written_out(op: Pool, f: KernelFunction, axes: list[Axis], x: Name) -> None
         values: list[Expression] = [Index(x, plus(source, tap + 1)) for tap in taps]
         f.assign(place, Number(1), "+")
         result = _largest(f, values) if op.kind == "max" else Binary("/", _sum(values), Number(len(taps)))
-        f.assign(Index(f.result, place), result)
+        f.assign(f.element(place), result)
         f.assign(source, Number(axes[-1].step), "+")
 
 

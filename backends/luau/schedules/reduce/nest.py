@@ -25,7 +25,7 @@ def match(op: Reduce, site: Site) -> Match | None:
     """Each element is read once."""
     if not site.is_flat:
         return None
-    return Match(site.elements(op.x.type.size, 1, 1), partial(_emit, op))
+    return Match(site.elements(op.x.type.size, 1, 1), partial(_emit, op), by_element=True)
 
 
 def _emit(op: Reduce, f: KernelFunction) -> None:
@@ -56,7 +56,7 @@ def _emit(op: Reduce, f: KernelFunction) -> None:
         # `start` is an index from 1, a layout begins at 0.
         inner = Strided(tuple(source[axis] for axis in op.axes), -1, start)
         nest(f, [op.x.shape[axis] for axis in op.axes], [inner], step)
-        f.assign(Index(f.result, target), finished(op, f, accumulator, count))
+        f.assign(f.element(target), finished(op, f, accumulator, count))
 
     layouts = [
         Strided(tuple(strides(shape)[axis] for axis in kept)),

@@ -28,7 +28,7 @@ def match(op: Softmax, site: Site) -> Match | None:
     """Each element is read twice, and is a power."""
     if not site.is_rows:
         return None
-    return Match(site.elements(op.x.type.size, 5, 3, 1), partial(_emit, op))
+    return Match(site.elements(op.x.type.size, 5, 3, 1), partial(_emit, op), by_element=True)
 
 
 def _emit(op: Softmax, f: KernelFunction) -> None:
@@ -51,7 +51,7 @@ def _emit(op: Softmax, f: KernelFunction) -> None:
 
 def _written_out(op: Softmax, f: KernelFunction, places: list[Expression]) -> None:
     """Write a line without loops. A NaN reaches the total, and so every result, even if it is passed over."""
-    x, y = f.read(op.x), f.result
+    x = f.read(op.x)
     values = [f.local(f"v{k}", Index(x, place)) for k, place in enumerate(places, 1)]
     largest = values[0]
     if len(values) > 1:
@@ -72,7 +72,7 @@ def _written_out(op: Softmax, f: KernelFunction, places: list[Expression]) -> No
     else:
         results = [Binary("/", power, total) for power in powers]
     for place, result in zip(places, results, strict=True):
-        f.assign(Index(y, place), result)
+        f.assign(f.element(place), result)
 
 
 def _larger(value: Expression, largest: Expression) -> Expression:
@@ -88,7 +88,7 @@ def _sum(terms: list[Name]) -> Expression:
 
 def _loops(op: Softmax, f: KernelFunction, extent: int, along: Strided) -> None:
     """Write a line as three loops."""
-    x, y = f.read(op.x), f.result
+    x = f.read(op.x)
     largest = f.local("largest", Number(-math.inf))
 
     def find(places: list[Expression]) -> None:
@@ -105,7 +105,7 @@ def _loops(op: Softmax, f: KernelFunction, extent: int, along: Strided) -> None:
             f.assign(total, call("math.exp", shifted), "+")
             return
         power = f.local("power", call("math.exp", shifted))
-        f.assign(Index(y, places[0]), power)
+        f.assign(f.element(places[0]), power)
         f.assign(total, power, "+")
 
     nest(f, [extent], [along], add)
@@ -113,7 +113,7 @@ def _loops(op: Softmax, f: KernelFunction, extent: int, along: Strided) -> None:
         logarithm = f.local("logarithm", call("math.log", total))
 
     def finish(places: list[Expression]) -> None:
-        place = Index(y, places[0])
+        place = f.element(places[0])
         if op.log:
             shifted = Binary("-", Index(x, places[0]), largest)
             f.assign(place, overflow_f32(f.constants, Binary("-", shifted, logarithm)))

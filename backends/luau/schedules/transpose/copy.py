@@ -19,7 +19,7 @@ def match(op: Transpose, site: Site) -> Match | None:
     """A load and a store for each element."""
     if not site.is_flat:
         return None
-    return Match(site.elements(op.result_type().size), partial(_emit, op))
+    return Match(site.elements(op.result_type().size), partial(_emit, op), by_element=True)
 
 
 def _emit(op: Transpose, f: KernelFunction) -> None:
