@@ -88,6 +88,7 @@ class KernelFunction(Function):
             self.assign(self.element(place), value)
             return
         with self._block() as statements:
+            place = self.named("at", place)
             self.assign(self.element(place), self.finish(place, value))
         # What it takes locals for may stand a hundred times in a function, which has 200 of them.
         self.add(statements[0] if len(statements) == 1 else Scope(tuple(statements)))
