@@ -93,7 +93,7 @@ def _answers(opened: Opened, pictures: Array) -> Array:
     if LUNE.find() is not None:
         with Lune() as lune:
             check_described(lune, opened.folder, opened.manifest)
-            outputs = lune.run(opened.folder, samples, len(pictures))
+            outputs = lune.run(opened.folder, samples, len(pictures), opened.manifest.work)
     else:
         assert opened.compiled is not None  # noqa: S101 - asked before all work
         oracle = oracle_for(opened.compiled.source)

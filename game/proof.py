@@ -56,7 +56,7 @@ def prove(game: Game) -> list[float]:
         files["labels"].write_bytes(labels.astype(np.uint8).tobytes())
         shares = []
         for entry in game.entries:
-            if not lune.self_test(game.shared / "models" / entry.name, entry.build):
+            if not lune.self_test(game.shared / "models" / entry.name, entry.manifest.work):
                 raise DisagreementError(f"{entry.title} fails its self-test; compile it again")
             arguments = {
                 "settings": lune.require_path(game.shared / "settings.luau", PLAY_SCRIPT.parent),
@@ -99,8 +99,8 @@ def _try(entry: Entry, pixels: Pixels, lune: Lune) -> Trial:
     images, labels = load_digits(TRIED)
     (port,) = entry.manifest.input_ports()
     pictures = pixels.read(images).reshape(len(images), *port.value.shape)
-    outputs = next(iter(lune.run(entry.build, {port.name: pictures}, len(images)).values()))
-    outputs = outputs.reshape(len(images), -1)
+    answers = lune.run(entry.build, {port.name: pictures}, len(images), entry.manifest.work)
+    outputs = next(iter(answers.values())).reshape(len(images), -1)
     logits = np.log(np.maximum(outputs, 1e-30)) if entry.is_distribution else outputs
     logits = logits - logits.max(1, keepdims=True)
     likelihood = logits[np.arange(len(labels)), labels] - np.log(np.exp(logits).sum(1))

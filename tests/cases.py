@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from onnx2luau.backends.luau.weights.rounding import round_weights
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.run_time import work_of
 from onnx2luau.builds.build_folder import write_files
 from onnx2luau.compiler.agreement import compare
 from onnx2luau.compiler.ir.check import check
@@ -173,7 +173,7 @@ def oracle_outputs(oracle: Oracle, samples: Samples) -> Samples:
 def run_luau(graph: Graph, options: Options, samples: Samples, folder: Path, lune: Lune) -> Samples:
     """Write a graph as a build and run it under Lune; outputs [count, *shape]."""
     write_build(graph, options, samples, folder)
-    return run_in_batches(lune, folder, samples, lambda _: None)
+    return run_in_batches(lune, folder, samples, work_of(graph))
 
 
 def write_build(graph: Graph, options: Options, samples: Samples, folder: Path) -> None:
@@ -181,13 +181,7 @@ def write_build(graph: Graph, options: Options, samples: Samples, folder: Path) 
     inputs = tuple(samples[port.name][0] for port in graph.inputs)
     outputs = tuple(np.zeros(port.value.shape, np.float32) for port in graph.outputs)
     module = emit_module(schedule(graph, options), options, Sample(inputs, outputs, (0.0,) * len(outputs)))
-    ports = {
-        side: [{"name": port.name, "shape": list(port.value.shape)} for port in each]
-        for side, each in (("inputs", graph.inputs), ("outputs", graph.outputs))
-    }
-    work = {"options": {"target": options.target}, "layers": [], "multiply_adds": 0, "parameters": 0}
-    model = module.model_file(["A test"], {})
-    write_files(folder, {**module.files, "Model.luau": model, "manifest.json": json.dumps(ports | work)})
+    write_files(folder, {**module.files, "Model.luau": module.model_file(["A test"], {})})
 
 
 def luau_text(folder: Path) -> str:

@@ -60,7 +60,7 @@ def run(folder: Path, manifest: Manifest, lune: Lune) -> dict[str, np.ndarray]:
     """Do what `onnx2luau run` does."""
     samples = fit_samples(SAMPLES, manifest.input_ports(), "the samples")
     check_described(lune, folder, manifest)
-    return without_batch(run_in_batches(lune, folder, samples, lambda _: None), manifest)
+    return without_batch(run_in_batches(lune, folder, samples, manifest.work), manifest)
 
 
 def check(build: Path, content: bytes, expected: dict[str, np.ndarray], lune: Lune) -> bool:

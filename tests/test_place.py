@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 import onnx2luau as package
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.backends.lune.tools import ROJO
+from onnx2luau.builds.manifest import read_manifest
 from onnx2luau.cli.commands import app
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.game.build import build_file
@@ -237,7 +238,7 @@ def test_settings(folder: Path, client: Lune, tmp_path: Path) -> None:
     assert_formatted(game / "shared", game / "client")
     assert not [*game.glob("shared/models/*/manifest.json"), *game.glob("shared/models/*/*.project.json")]
     for name in ("shares", "logits"):
-        assert client.self_test(game / "shared" / "models" / name, folder / name)
+        assert client.self_test(game / "shared" / "models" / name, read_manifest(folder / name).work)
 
 
 def test_build_for_the_server_is_taken_with_a_word(folder: Path, tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def test_samples_are_told_while_they_run(tmp_path: Path) -> None:
     build = package.compile(dense(300, 300, 300), tmp_path / "b", verify=False)
     told: list[int] = []
     with Lune() as lune:
-        run_in_batches(lune, build.folder, {"t0": floats(3_000, 1, 300)}, told.append)
+        run_in_batches(lune, build.folder, {"t0": floats(3_000, 1, 300)}, build.manifest.work, told.append)
     assert sum(told) == 3_000
 
 

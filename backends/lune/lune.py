@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from onnx2luau.backends.lune.process import LuneProcess
-from onnx2luau.backends.lune.run_time import longest_seconds
+from onnx2luau.backends.lune.run_time import Work
 from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.compiler.errors import Onnx2LuauError
 from onnx2luau.compiler.ir.types import Array
@@ -90,46 +90,49 @@ class Lune:
         return answer.get("result")
 
     def run(
-        self, folder: Path, inputs: dict[str, Array], samples: int, advance: Advance = lambda _: None
+        self,
+        folder: Path,
+        inputs: dict[str, Array],
+        samples: int,
+        work: Work,
+        advance: Advance = lambda _: None,
     ) -> dict[str, Array]:
-        """Run a build on samples: each array's first axis counts them. Results are f64, by output name."""
-        manifest = _manifest(folder)
+        """Run a build on samples: each array's first axis counts them. Results are f64, by output name.
+
+        work: of one sample, which tells when a run has gone wrong.
+        """
         with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
-            targets = [
-                str(Path(scratch) / f"output{index}.bin") for index, _ in enumerate(manifest["outputs"])
-            ]
             arguments = {
                 "model": self.require_path(folder / "Model.luau"),
-                "inputs": _write_inputs(manifest, inputs, Path(scratch)),
-                "outputs": targets,
+                "inputs": _written(inputs, Path(scratch)),
+                "folder": scratch,
                 "samples": samples,
             }
             # Twice, since predictBatch may be run besides.
-            self.call("run", arguments, longest_seconds(manifest, 2 * samples), advance)
+            seconds = work.longest_seconds(self.target, 2 * samples)
+            ports = self.call("run", arguments, seconds, advance)
             return {
-                port["name"]: np.fromfile(target, "<f8").reshape(samples, *port["shape"])
-                for port, target in zip(manifest["outputs"], targets, strict=True)
+                port["name"]: np.fromfile(Path(scratch) / f"output{number}.bin", "<f8").reshape(
+                    samples, *port["shape"]
+                )
+                for number, port in enumerate(ports, 1)
             }
 
-    def self_test(self, folder: Path, copied_from: Path | None = None) -> bool:
-        """Whether a build's own sample gives ONNX Runtime's answers.
-
-        copied_from: where the manifest is, for a copy in a game, which has none.
-        """
+    def self_test(self, folder: Path, work: Work) -> bool:
+        """Whether a build's own sample gives ONNX Runtime's answers."""
         arguments = {"model": self.require_path(folder / "Model.luau")}
-        seconds = longest_seconds(_manifest(copied_from or folder), 1)
-        return bool(self.call("self_test", arguments, seconds)["agrees"])
+        return bool(self.call("self_test", arguments, work.longest_seconds(self.target, 1))["agrees"])
 
-    def trace(self, folder: Path, inputs: dict[str, Array]) -> list[Array]:
+    def trace(self, folder: Path, inputs: dict[str, Array], work: Work) -> list[Array]:
         """Run a build on one sample and return the values of every layer, flat f64, in order."""
-        manifest = _manifest(folder)
         with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch:
             arguments = {
                 "model": self.require_path(folder / "Model.luau"),
-                "inputs": _write_inputs(manifest, inputs, Path(scratch)),
+                "inputs": _written(inputs, Path(scratch)),
                 "folder": scratch,
             }
-            layers = self.call("trace", arguments, longest_seconds(manifest, 1))["layers"]
+            seconds = work.longest_seconds(self.target, 1)
+            layers = self.call("trace", arguments, seconds)["layers"]
             return [np.fromfile(Path(scratch) / f"{index}.bin", "<f8") for index in range(1, len(layers) + 1)]
 
     def require_path(self, path: Path, folder: Path | None = None) -> str:
@@ -156,16 +159,11 @@ class Lune:
         return answer
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
-    return manifest
-
-
-def _write_inputs(manifest: dict[str, Any], inputs: dict[str, Array], folder: Path) -> list[str]:
-    """Write each input as a file of f64 and return their paths, in the manifest's order."""
-    paths = []
-    for index, port in enumerate(manifest["inputs"]):
-        path = folder / f"input{index}.bin"
-        path.write_bytes(np.ascontiguousarray(inputs[port["name"]], "<f8").tobytes())
-        paths.append(str(path))
+def _written(inputs: dict[str, Array], folder: Path) -> dict[str, str]:
+    """Write each input as a file of f64 and return their paths by name."""
+    paths = {}
+    for number, (name, array) in enumerate(inputs.items(), 1):
+        path = folder / f"input{number}.bin"
+        path.write_bytes(np.ascontiguousarray(array, "<f8").tobytes())
+        paths[name] = str(path)
     return paths

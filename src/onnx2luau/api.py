@@ -44,7 +44,7 @@ class Build:
         samples = self._samples(inputs)
         with Lune(self.manifest.options["target"]) as lune:
             check_described(lune, self.folder, self.manifest)
-            results = run_in_batches(lune, self.folder, samples, lambda _: None)
+            results = run_in_batches(lune, self.folder, samples, self.manifest.work)
         return without_batch(results, self.manifest)
 
     def verify(self, inputs: Inputs, labels: Array | None = None) -> Agreement:

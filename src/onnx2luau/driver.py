@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from onnx2luau import report
 from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.luau.weights.rounding import round_weights
 from onnx2luau.backends.luau.write.module import Module, emit_module
-from onnx2luau.backends.lune.run_time import expected_seconds
+from onnx2luau.backends.lune.run_time import work_of
 from onnx2luau.builds.build_folder import check_target, staged, write_files
+from onnx2luau.builds.contents import MANIFEST, file_entries
 from onnx2luau.builds.manifest import Manifest
 from onnx2luau.compiler.errors import DisagreementError, UsageError
 from onnx2luau.compiler.ir.graph import Graph
@@ -23,6 +23,7 @@ from onnx2luau.proof.oracle import Judge, oracle_for
 from onnx2luau.proof.proof_limit import ProofLimit
 from onnx2luau.proof.sample import make_sample
 from onnx2luau.proof.verify import Verification, verify_build
+from onnx2luau.report import Report, figures_of
 from onnx2luau.request import Request
 from onnx2luau.samples.samples import count_of
 from onnx2luau.source import Source, read_source
@@ -80,21 +81,21 @@ def compile_model(request: Request, folder: Path) -> Compiled:
     request.progress("generate")
     module = generate(request, graph, oracle)
     with staged(folder, force=request.force) as stage:
-        manifest = report.manifest(source, graph, module, request)
-        write_files(stage, {**module.files, **report.files(module, manifest, request)})
+        report = Report(source, graph, module, request)
+        write_files(stage, {**module.files, **report.files()})
         verification = None
         if is_proved:
             limit = ProofLimit(request.proof_seconds, WAY_OUT)
-            verification = examine(request, stage, graph, oracle, manifest, limit)
+            verification = examine(request, stage, graph, oracle, limit)
             if verification.needs_room:
-                module = generate(request, graph, oracle, refereed=True)
-                write_files(stage, {**module.files, **report.files(module, manifest, request)})
-                verification = examine(request, stage, graph, oracle, manifest, limit)
+                report = replace(report, module=generate(request, graph, oracle, refereed=True))
+                write_files(stage, {**report.module.files, **report.files()})
+                verification = examine(request, stage, graph, oracle, limit)
             check_proof(request, verification, oracle)
-            manifest = report.verified(manifest, verification, request, oracle)
-            write_files(stage, report.files(module, manifest, request))
-        manifest = report.measured(manifest, stage)
-        write_files(stage, {"manifest.json": manifest.text()})
+            report = replace(report, proof=figures_of(verification, request, oracle))
+            write_files(stage, report.files())
+        manifest = report.manifest(file_entries(stage))
+        write_files(stage, {MANIFEST: manifest.text()})
     return Compiled(folder, source, graph, manifest, verification)
 
 
@@ -106,13 +107,11 @@ def generate(request: Request, graph: Graph, oracle: Judge, *, refereed: bool = 
     return emit_module(program, request.options, sample)
 
 
-def examine(
-    request: Request, folder: Path, graph: Graph, oracle: Judge, manifest: Manifest, limit: ProofLimit
-) -> Verification:
+def examine(request: Request, folder: Path, graph: Graph, oracle: Judge, limit: ProofLimit) -> Verification:
     """Run the generated code and hold it against ONNX Runtime, in the time that is left."""
     evidence = request.evidence_for(graph)
     count, done = count_of(evidence.samples), 0
-    seconds = expected_seconds(vars(manifest), count)
+    seconds = work_of(graph).expected_seconds(request.options.target, count)
     request.progress("verify", f"on {count:,} samples, {spoken(seconds)} by estimate")
 
     def advance(more: int) -> None:

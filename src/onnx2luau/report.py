@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from onnx2luau.backends.luau.write.layers import Layer
 from onnx2luau.backends.luau.write.module import Module
 from onnx2luau.builds.batch_axis import described_ports
-from onnx2luau.builds.contents import file_entries
+from onnx2luau.builds.contents import FileEntry
 from onnx2luau.builds.manifest import LayerEntry, Manifest, PortEntry
 from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph
@@ -23,33 +22,96 @@ from onnx2luau.source import Source
 from onnx2luau.version import VERSION
 
 
-def manifest(source: Source, graph: Graph, module: Module, request: Request) -> Manifest:
-    """Return the manifest of a build that is not verified yet."""
-    options = request.options
-    inputs, outputs = described_ports(graph)
-    return Manifest(
-        name=_unicode(request.name or source.name),
-        onnx2luau=VERSION,
-        source={"file": _unicode(source.file), "sha256": source.sha256},
-        options={
-            "target": options.target,
+@dataclass(frozen=True)
+class Report:
+    """A build, as it tells of itself."""
+
+    source: Source
+    graph: Graph
+    module: Module
+    request: Request
+    proof: Mapping[str, Any] | None = None
+    """The figures of its verification, if there was one."""
+
+    @property
+    def name(self) -> str:
+        """What the build is called."""
+        return _unicode(self.request.name or self.source.name)
+
+    @property
+    def file(self) -> str:
+        """The model's file, empty for a model from memory."""
+        return _unicode(self.source.file)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one prediction."""
+        return sum(cost_of(node.op, ()).multiply_adds for node in self.graph.nodes)
+
+    def files(self) -> dict[str, str]:
+        """Return the files that carry figures or names: the module and the Rojo project."""
+        return {
+            "Model.luau": self.module.model_file(self._title(), self._metadata()),
+            "default.project.json": _rojo_project(
+                self.name, sorted({path.split("/")[0] for path in self.module.files})
+            ),
+        }
+
+    def manifest(self, files: Mapping[str, FileEntry]) -> Manifest:
+        """Return the manifest of the build; `files` are all of its files but this one."""
+        options = self.request.options
+        inputs, outputs = described_ports(self.graph)
+        return Manifest(
+            name=self.name,
+            onnx2luau=VERSION,
+            source={"file": self.file, "sha256": self.source.sha256},
+            options={
+                "target": options.target,
+                "weights": options.weights,
+                "encoding": options.encoding,
+                "schedules": dict(options.schedules),
+            },
+            inputs=inputs,
+            outputs=outputs,
+            parameters=self.graph.parameters(),
+            multiply_adds=self.multiply_adds,
+            layers=[_layer(layer, self.request) for layer in self.module.layers],
+            files=dict(files),
+            selected=list(self.request.outputs),
+            states=dict(self.request.states),
+            verification=None if self.proof is None else dict(self.proof),
+        )
+
+    def _title(self) -> list[str]:
+        options = self.request.options
+        origin = f" from {self.file}" if self.file else ""
+        inputs, outputs = map(_listed, described_ports(self.graph))
+        return [
+            f"{self.name}: compiled by onnx2luau {VERSION}{origin}",
+            f"SHA-256 of the source: {self.source.sha256}",
+            f"Inputs {inputs}; outputs {outputs}",
+            f"{self.graph.parameters():,} parameters, {self.multiply_adds:,} multiply-adds; "
+            f"{options.weights} weights as {options.encoding}, for the {options.target}",
+            _proof(self.proof),
+        ]
+
+    def _metadata(self) -> dict[str, str | int | float | bool]:
+        options = self.request.options
+        return {
+            "name": self.name,
+            "compiler": f"onnx2luau {VERSION}",
+            "sourceHash": self.source.sha256,
             "weights": options.weights,
-            "encoding": options.encoding,
-            "schedules": dict(options.schedules),
-        },
-        inputs=inputs,
-        outputs=outputs,
-        parameters=graph.parameters(),
-        multiply_adds=sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
-        layers=[_layer(layer, request) for layer in module.layers],
-        files={},
-        selected=list(request.outputs),
-        states=dict(request.states),
-    )
+            "target": options.target,
+            "parameters": self.graph.parameters(),
+            "multiplyAdds": self.multiply_adds,
+            "verified": self.proof is not None,
+            "worstError": self.proof["worst_absolute"] if self.proof is not None else math.nan,
+        }
 
 
-def verified(before: Manifest, verification: Verification, request: Request, oracle: Judge) -> Manifest:
-    """Return the manifest with the figures of a verification."""
+def figures_of(verification: Verification, request: Request, oracle: Judge) -> dict[str, Any]:
+    """Return the figures of a verification as a manifest has them."""
     figures: dict[str, Any] = {
         "oracle": oracle.version,
         "inputs": "random" if request.inputs is None else "given",
@@ -59,42 +121,14 @@ def verified(before: Manifest, verification: Verification, request: Request, ora
     figures.pop("difference", None)
     if request.is_rounded:
         figures["code"] = {"worst_absolute": verification.code.worst_absolute}
-    return replace(before, verification=figures)
-
-
-def measured(before: Manifest, folder: Path) -> Manifest:
-    """Return the manifest with the files in a folder."""
-    return replace(before, files=file_entries(folder))
-
-
-def files(module: Module, current: Manifest, request: Request) -> dict[str, str]:
-    """Return the files that carry figures or names: the module, the Rojo project, the manifest."""
-    return {
-        "Model.luau": module.model_file(_title(current, request), _metadata(current)),
-        "default.project.json": _rojo_project(current.name, sorted({p.split("/")[0] for p in module.files})),
-        "manifest.json": current.text(),
-    }
-
-
-def _title(current: Manifest, request: Request) -> list[str]:
-    options = request.options
-    origin = f" from {current.source['file']}" if current.source["file"] else ""
-    return [
-        f"{current.name}: compiled by onnx2luau {current.onnx2luau}{origin}",
-        f"SHA-256 of the source: {current.source['sha256']}",
-        f"Inputs {_listed(current.inputs)}; outputs {_listed(current.outputs)}",
-        f"{current.parameters:,} parameters, {current.multiply_adds:,} multiply-adds; "
-        f"{options.weights} weights as {options.encoding}, for the {options.target}",
-        _proof(current),
-    ]
+    return figures
 
 
 def _listed(ports: Sequence[PortEntry]) -> str:
     return ", ".join(f"{port['name']} {port['shape']}" for port in ports)
 
 
-def _proof(current: Manifest) -> str:
-    figures = current.verification
+def _proof(figures: Mapping[str, Any] | None) -> str:
     if figures is None:
         return "Not verified against ONNX Runtime"
     return (
@@ -107,21 +141,6 @@ def _proof(current: Manifest) -> str:
 def measure_of(figures: Mapping[str, Any]) -> str:
     """Return what a build's figures were measured against, for sentences."""
     return Reference.title if figures["oracle"] == Reference.version else Oracle.title
-
-
-def _metadata(current: Manifest) -> dict[str, str | int | float | bool]:
-    figures = current.verification
-    return {
-        "name": current.name,
-        "compiler": f"onnx2luau {current.onnx2luau}",
-        "sourceHash": current.source["sha256"],
-        "weights": current.options["weights"],
-        "target": current.options["target"],
-        "parameters": current.parameters,
-        "multiplyAdds": current.multiply_adds,
-        "verified": figures is not None,
-        "worstError": figures["worst_absolute"] if figures is not None else math.nan,
-    }
 
 
 def _layer(layer: Layer, request: Request) -> LayerEntry:

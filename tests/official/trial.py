@@ -73,7 +73,7 @@ def _result(test: Official, model: Any, lune: Lune, build: Path) -> tuple[str, s
         # What is constant now is the first set's; a set that differs there is another model.
         given = {name: np.asarray(value)[None] for name, value in named if name in ports}
         try:
-            answers = lune.run(build, given, 1)
+            answers = lune.run(build, given, 1, compiled.manifest.work)
         except LuauError as error:
             return DEAD, str(error)
         shapes = {port["name"]: tuple(port["shape"]) for port in compiled.manifest.outputs}

@@ -13,6 +13,7 @@ import numpy as np
 
 from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.run_time import work_of
 from onnx2luau.bench.batches import batched_graphs, takes_batches
 from onnx2luau.bench.engines import (
     GENERATED,
@@ -125,7 +126,7 @@ def bench_build(
     samples = _some(build_samples(manifest, inputs), max(batches))
     with Lune(targets[0]) as lune:
         check_described(lune, folder, manifest)
-        if not lune.self_test(folder):
+        if not lune.self_test(folder, manifest.work):
             raise DisagreementError(f"{folder} fails its own self-test, so it is not timed")
     with tempfile.TemporaryDirectory(prefix="onnx2luau-") as scratch, ExitStack() as stack:
         files = write_samples(samples, manifest.input_ports(), Path(scratch))
@@ -160,7 +161,7 @@ def build_samples(manifest: Manifest, inputs: Path | None) -> Samples:
 
 def check_textbook(module: Path, graph: Graph, samples: Samples, oracle: Oracle, lune: Lune) -> None:
     """Raise NoTextbookError if the textbook engine is wrong on any sample: a wrong one must not be timed."""
-    actual = run_in_batches(lune, module.parent, samples, lambda _: None)
+    actual = run_in_batches(lune, module.parent, samples, work_of(graph))
     for name, expected in oracle_outputs(oracle, graph, samples).items():
         if not np.allclose(actual[name], expected, TEXTBOOK_TOLERANCE, TEXTBOOK_TOLERANCE):
             raise NoTextbookError("the textbook engine does not agree with ONNX Runtime, so it is not timed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import numpy as np
 from onnx2luau.backends.luau.syntax.text import string_literal
 from onnx2luau.bench.activations import recognise
 from onnx2luau.compiler.errors import UsageError
-from onnx2luau.compiler.ir.cost import cost_of
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.ir.ops.conv import Conv
@@ -51,16 +49,6 @@ def write_textbook(graph: Graph, folder: Path) -> Path:
     arguments = ", ".join(['require("./weights")', *map(_luau, ports)])
     module = folder / "Model.luau"
     module.write_text(f'return require("./textbook").new({arguments})\n', "ascii")
-    manifest = {
-        "inputs": ports[:1],
-        "outputs": ports[1:],
-        # How long a run may take is derived from these.
-        "options": {"target": "client"},
-        "layers": [{"shape": list(node.result.shape)} for node in graph.nodes],
-        "multiply_adds": sum(cost_of(node.op, ()).multiply_adds for node in graph.nodes),
-        "parameters": graph.parameters(),
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest), "ascii")
     return module
 
 

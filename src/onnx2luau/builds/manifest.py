@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS
+from onnx2luau.backends.lune.run_time import Work
 from onnx2luau.builds.contents import MANIFEST, FileEntry, read_bounded, signature
 from onnx2luau.builds.leftovers import recover
 from onnx2luau.compiler.errors import UsageError
@@ -122,6 +123,12 @@ class Manifest:
     verification: dict[str, Any] | None = None
     """Figures against ONNX Runtime, or null for a build that was not verified."""
     format: Annotated[str, Field(pattern=f"^{FORMAT}$")] = FORMAT
+
+    @property
+    def work(self) -> Work:
+        """What a run of the build takes."""
+        shapes = [each["shape"] for each in (*self.inputs, *self.layers)]
+        return Work(self.multiply_adds, sum(map(math.prod, shapes)), self.parameters)
 
     @property
     def bytes(self) -> int:

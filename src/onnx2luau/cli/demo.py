@@ -65,7 +65,7 @@ def _demo(model: Path, folder: Path, images: Array, labels: Array, target: p.Tar
         compiled = compile_model(request, folder)
     with Lune(target) as lune:
         first = select(request.samples_for(compiled.graph), slice(0, 1))
-        answer = lune.run(folder, first, 1)
+        answer = lune.run(folder, first, 1, compiled.manifest.work)
     _digit(images[0], next(iter(answer.values())).ravel())
     _report(compiled)
 

@@ -37,7 +37,7 @@ def command(
     samples = load_samples(inputs, manifest.input_ports())
     with counter("samples", count_of(samples)) as advance, Lune(manifest.options["target"]) as lune:
         check_described(lune, folder, manifest)
-        results = without_batch(run_in_batches(lune, folder, samples, advance), manifest)
+        results = without_batch(run_in_batches(lune, folder, samples, manifest.work, advance), manifest)
     singles = {name: array.astype(np.float32) for name, array in results.items()}
     with new_file(output) as stage, stage.open("wb") as stream:
         np.savez(stream, **singles)  # type: ignore[arg-type] # numpy types its one option, not the arrays

@@ -9,7 +9,6 @@ import typer
 
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.lune.lune import Lune
-from onnx2luau.backends.lune.run_time import expected_seconds
 from onnx2luau.backends.lune.tools import LUNE
 from onnx2luau.builds.batch_axis import described_ports
 from onnx2luau.builds.described import check_described
@@ -76,7 +75,8 @@ def command(
     oracle = oracle_for(source, manifest.states)
     count = count_of(evidence.samples)
     limit = ProofLimit(proof_seconds, WAY_OUT)
-    title = f"samples, {spoken(expected_seconds(vars(manifest), count))} by estimate"
+    seconds = manifest.work.expected_seconds(manifest.options["target"], count)
+    title = f"samples, {spoken(seconds)} by estimate"
     with counter(title, count) as advance, limit.lune(manifest.options["target"]) as lune:
         result = verify_build(
             folder,

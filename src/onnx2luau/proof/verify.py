@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.run_time import Work, work_of
 from onnx2luau.backends.numpy import Steps, StepsOfBoth
 from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.agreement.opinion import Opinion, Referee
@@ -78,8 +79,9 @@ def verify_build(
     """
     samples = evidence.samples
     with nullcontext(lune) if lune is not None else Lune(target) as host:
-        actual = run_in_batches(host, folder, samples, advance)
-        self_test = host.self_test(folder)
+        work = work_of(graph)
+        actual = run_in_batches(host, folder, samples, work, advance)
+        self_test = host.self_test(folder, work)
     expected = oracle_outputs(oracle, graph, samples, advance)
     referee, ordinary = referee_for(graph, samples, advance), evidence.ordinary
     if not rounded:
@@ -143,7 +145,9 @@ def _is_odd(array: Array) -> bool:
     return array.dtype.kind == "f" and not bool((np.abs(array) < ODD).all())
 
 
-def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance) -> Samples:
+def run_in_batches(
+    lune: Lune, folder: Path, samples: Samples, work: Work, advance: Advance = lambda _: None
+) -> Samples:
     """Return the outputs [samples, *shape] of a build under Lune."""
     count = count_of(samples)
     each = sum(array[0].size for array in samples.values()) or 1
@@ -151,7 +155,7 @@ def run_in_batches(lune: Lune, folder: Path, samples: Samples, advance: Advance)
     parts = []
     for start in range(0, count, size):
         batch = {name: array[start : start + size] for name, array in samples.items()}
-        parts.append(lune.run(folder, batch, min(size, count - start), advance))
+        parts.append(lune.run(folder, batch, min(size, count - start), work, advance))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

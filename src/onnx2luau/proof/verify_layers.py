@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.backends.lune.run_time import work_of
 from onnx2luau.backends.numpy import evaluate
 from onnx2luau.builds.manifest import Manifest
 from onnx2luau.compiler.agreement import Agreement, compare
@@ -45,7 +46,7 @@ def verify_layers(
     inner = _reference(graph, sample)
     known = {} if manifest.options["weights"] != "f32" else _oracle_values(source, manifest, sample)
     with Lune(manifest.options["target"]) as lune:
-        actual = lune.trace(folder, {name: array[:1] for name, array in samples.items()})
+        actual = lune.trace(folder, {name: array[:1] for name, array in samples.items()}, work_of(graph))
     if len(actual) != len(manifest.layers):
         raise UsageError(
             f"{folder} runs {len(actual)} layers, and its manifest.json has {len(manifest.layers)}; "
