@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any, Self
@@ -32,6 +33,21 @@ class Bodied(Op):
             name: replacement(value) for name, value in self._fields().items() if isinstance(value, Graph)
         }
         return self._replaced(changed)
+
+    @property
+    @abstractmethod
+    def given(self) -> tuple[Value | None, ...]:
+        """What a body is given first as each input, or a slice of it; None for what is no operand."""
+
+    @property
+    def carried_ports(self) -> tuple[tuple[int, int], ...]:
+        """The outputs of the body that are inputs of the next round, each with that input's place."""
+        return ()
+
+    @property
+    def first_result(self) -> int:
+        """The place of the body's output that makes the first result; the others follow in order."""
+        return 0
 
     @property
     def rounds(self) -> int:

@@ -8,8 +8,11 @@ summation nobody promises: of that, only the result is rounded.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+
 import numpy as np
 
+from onnx2luau.compiler.ir.bodied import Bodied
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import FUNCTIONS, Apply, Argument, Number, Scalar, apply, arguments_of
@@ -25,13 +28,50 @@ EXACT = {"neg", "abs", "min", "max", "where", "sign", "fmod", "to_f32", *STEPS -
 """Functions that make singles of singles, without rounding."""
 
 
-def decisive_values(graph: Graph) -> set[Value]:
-    """Return the f32 values whose exact single decides what an op further on gives."""
+def decisive_values(graph: Graph, wanted: Collection[Value] = ()) -> set[Value]:
+    """Return the f32 values whose exact single decides what an op further on gives.
+
+    `wanted` are results that decide something outside of the graph, if it is a body.
+    """
     noisy = _noisy_values(graph)
-    found: set[Value] = set()
+    found = _singles(graph, wanted)
     for node in reversed(graph.nodes):
-        read = _decisive_operands(graph, node, not found.isdisjoint(node.results), noisy)
-        found |= {value for value in read if value.type.dtype is DType.F32 and value not in graph.constants}
+        if isinstance(node.op, Bodied):
+            read = _read_by_bodies(node.op, [value in found for value in node.results])
+        else:
+            read = _decisive_operands(graph, node, not found.isdisjoint(node.results), noisy)
+        found |= _singles(graph, read)
+    return found
+
+
+def wanted_results(op: Bodied, body: Graph, decisive: Sequence[bool]) -> set[Value]:
+    """Return the results of a body that decide something: outside, or in a later round.
+
+    `decisive` says of each result of the op whether it does.
+    """
+    ports = body.outputs[op.first_result :]
+    wanted = {port.value for port, decides in zip(ports, decisive, strict=True) if decides}
+    while True:
+        found = decisive_values(body, wanted)
+        again = {
+            body.outputs[made].value for made, given in op.carried_ports if body.inputs[given].value in found
+        }
+        if again <= wanted:
+            return wanted
+        wanted |= again
+
+
+def _singles(graph: Graph, values: Iterable[Value]) -> set[Value]:
+    return {value for value in values if value.type.dtype is DType.F32 and value not in graph.constants}
+
+
+def _read_by_bodies(op: Bodied, decisive: Sequence[bool]) -> set[Value]:
+    """Return the operands that decide something in a body, or by what it makes."""
+    found: set[Value] = set()
+    for body in op.graphs:
+        inside = decisive_values(body, wanted_results(op, body, decisive))
+        pairs = zip(body.inputs, op.given, strict=True)
+        found |= {value for port, value in pairs if value is not None and port.value in inside}
     return found
 
 
@@ -46,6 +86,8 @@ def rounded(body: Scalar, *, cut_only: bool) -> Scalar:
             parts = tuple(
                 rounded(part, cut_only=cut_only and index not in cut) for index, part in enumerate(arguments)
             )
+            if function == "to_f32" and isinstance(parts[0], Apply) and parts[0].function == "to_f32":
+                return parts[0]  # rounded by an earlier run
             whole = Apply(function, parts)
             return whole if cut_only or is_truth(whole) or function in EXACT else apply("to_f32", whole)
     return body

@@ -7,51 +7,55 @@ is rounded, and nothing else is. What stands alone here is fused later, as all e
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
+from onnx2luau.compiler.ir.bodied import Bodied
 from onnx2luau.compiler.ir.graph import Graph, Node
+from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, apply
 from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Value
-from onnx2luau.compiler.passes.decisive import decisive_values, rounded
+from onnx2luau.compiler.passes.decisive import decisive_values, rounded, wanted_results
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
-
-def round_to_single(graph: Graph) -> Graph:
-    """Round each step of what cuts depend on, and integers that become floats."""
-    return Rewriting(graph).run(partial(_rule, decisive_values(graph)))
+ROUNDED = apply("to_f32", IDENTITY)
 
 
-def _rule(decisive: set[Value], state: Rewriting, node: Node) -> Node | None:
+def round_to_single(graph: Graph, wanted: Collection[Value] = ()) -> Graph:
+    """Round each step of what cuts depend on, and integers that become floats.
+
+    `wanted` are results of a body that something outside of it depends on so.
+    """
+    return Rewriting(graph).run(partial(_rule, decisive_values(graph, wanted), _read_as_singles(graph)))
+
+
+def _rule(decisive: set[Value], settled: set[Value], state: Rewriting, node: Node) -> Node | None:
     op = node.op
     if isinstance(op, Pointwise):
         body = _rounded(op, is_decisive=node.result in decisive)
         return None if body == op.body else replace(node, op=replace(op, body=body))
-    if decisive.isdisjoint(node.results) or not op.is_inexact:
+    if isinstance(op, Bodied):
+        results = [value in decisive for value in node.results]
+        inside = op.with_graphs(lambda inner: round_to_single(inner, wanted_results(op, inner, results)))
+        return None if inside == op else replace(node, op=inside)
+    if decisive.isdisjoint(node.results) or not op.is_inexact or not settled.isdisjoint(node.results):
         return None
-    if op.graphs:
-        return replace(node, op=op.with_graphs(_with_rounded_outputs))
     source = state.insert(node)
-    return replace(node, op=Pointwise(apply("to_f32", IDENTITY), (source,), DType.F32))
+    return replace(node, op=Pointwise(ROUNDED, (source,), DType.F32))
 
 
-def _with_rounded_outputs(graph: Graph) -> Graph:
-    """Return a body whose results are singles."""
-    names = set(graph.names())
-    nodes, outputs = list(graph.nodes), []
-    for port in graph.outputs:
-        value = port.value
-        if value.type.dtype is DType.F32:
-            name = f"{value.name}_single"
-            while name in names:
-                name += "_"
-            names.add(name)
-            value = Value(name, value.type)
-            nodes.append(Node((value,), Pointwise(apply("to_f32", IDENTITY), (port.value,), DType.F32)))
-        outputs.append(replace(port, value=value))
-    return replace(graph, nodes=tuple(nodes), outputs=tuple(outputs))
+def _read_as_singles(graph: Graph) -> set[Value]:
+    """Return what is read by roundings alone, since this pass was here before."""
+    others = {value for node in graph.nodes for value in node.op.operands if not _is_rounding(node.op)}
+    rounded = {value for node in graph.nodes for value in node.op.operands if _is_rounding(node.op)}
+    return rounded - others - set(graph.results)
+
+
+def _is_rounding(op: Op) -> bool:
+    return isinstance(op, Pointwise) and op.body == ROUNDED
 
 
 def _rounded(op: Pointwise, *, is_decisive: bool) -> Scalar:

@@ -23,6 +23,11 @@ class Branch(Bodied):
     otherwise: Graph
 
     @property
+    def given(self) -> tuple[Value | None, ...]:
+        """What is captured."""
+        return self.captured
+
+    @property
     def decides(self) -> bool:
         """By its condition."""
         return True

@@ -31,6 +31,21 @@ class Loop(Bodied):
     exactly: int | None = None
 
     @property
+    def given(self) -> tuple[Value | None, ...]:
+        """The number of the round, then what is carried and captured."""
+        return (None, *self.carried, *self.captured)
+
+    @property
+    def carried_ports(self) -> tuple[tuple[int, int], ...]:
+        """Both after what stands first: the condition, and the number of the round."""
+        return tuple((place, place) for place in range(1, len(self.carried) + 1))
+
+    @property
+    def first_result(self) -> int:
+        """After the condition."""
+        return 1
+
+    @property
     def rounds(self) -> int:
         """As many as are known."""
         return EXPECTED if self.exactly is None else self.exactly

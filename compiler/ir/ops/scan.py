@@ -26,6 +26,16 @@ class Scan(Bodied):
     backward: tuple[bool, ...]
 
     @property
+    def given(self) -> tuple[Value | None, ...]:
+        """The states, the sequences by their slices, and what is captured."""
+        return (*self.states, *self.sequences, *self.captured)
+
+    @property
+    def carried_ports(self) -> tuple[tuple[int, int], ...]:
+        """The states."""
+        return tuple((place, place) for place in range(len(self.states)))
+
+    @property
     def rounds(self) -> int:
         """The steps."""
         return self.sequences[0].shape[0]
