@@ -8,28 +8,36 @@ import numpy as np
 import onnx
 from onnx import helper
 
+from tests.random_graphs.cutting import comparison, quotient, remainder, rounding, there_and_back
 from tests.random_graphs.drawn import BOOL, F32, I64, Drawn, Tensor
 from tests.random_graphs.steps import Step, binary, exact, product, smooth, without_nan
 
 INNER: list[Step] = [smooth, exact, binary, binary, product]
+EXACT_INNER: list[Step] = [
+    exact, *[binary, rounding, there_and_back] * 2, comparison, quotient, remainder,
+]  # fmt: skip
+BOUND = 50
 MOST_STEPS = 3
 
 
 def _body(
-    g: Drawn, inputs: Sequence[Tensor], results: Sequence[tuple[int, ...]], name: str
+    g: Drawn, inputs: Sequence[Tensor], results: Sequence[tuple[int, ...]], name: str, is_exact: bool
 ) -> onnx.GraphProto:
-    """Return a body that makes a tensor of each shape, out of what it is given and something from outside."""
+    """Return a body that makes a tensor of each shape, out of what it is given and something from outside.
+
+    is_exact: by steps that IEEE 754 defines, so that what comes out may decide something.
+    """
     inner = g.inside(f"{name}{len(g.nodes)}_", inputs)
-    if (outside := g.pick()) is not None:
+    if (outside := g.pick(is_exact=is_exact)) is not None:
         inner.tensors.append(outside)
     for _ in range(g.random.randint(1, MOST_STEPS)):
-        g.random.choice(INNER)(inner)
-    made = [_of_shape(inner, shape) for shape in results]
+        g.random.choice(EXACT_INNER if is_exact else INNER)(inner)
+    made = [_of_shape(inner, shape, is_exact) for shape in results]
     ports = [[_port(each) for each in some] for some in (inputs, made)]
     return helper.make_graph(inner.nodes, name, *ports)
 
 
-def _of_shape(inner: Drawn, shape: tuple[int, ...]) -> Tensor:
+def _of_shape(inner: Drawn, shape: tuple[int, ...], is_exact: bool) -> Tensor:
     """Return a bounded tensor of a shape: of the newest that can be brought to it."""
     for x in reversed([each for each in inner.tensors if each.dtype == F32]):
         try:
@@ -38,10 +46,17 @@ def _of_shape(inner: Drawn, shape: tuple[int, ...]) -> Tensor:
         except ValueError:
             continue
         axes = inner.constant(np.array(shape, np.int64))
-        wide = inner.add("Expand", [x.name, axes], shape)
-        return inner.add("Tanh", [wide.name], shape)
+        return _bounded(inner, inner.add("Expand", [x.name, axes], shape, is_exact=is_exact), is_exact)
     zeros = inner.constant(np.zeros(shape, np.float32))
-    return inner.add("Tanh", [zeros], shape)
+    return _bounded(inner, Tensor(zeros, shape), is_exact)
+
+
+def _bounded(inner: Drawn, x: Tensor, is_exact: bool) -> Tensor:
+    if not is_exact:
+        return inner.add("Tanh", [x.name], x.shape)
+    bounds = [inner.constant(np.float32(bound)) for bound in (-BOUND, BOUND)]
+    known = without_nan(inner, x)
+    return inner.add("Clip", [known.name, *bounds], x.shape, is_exact=True)
 
 
 def _port(tensor: Tensor) -> onnx.ValueInfoProto:
@@ -55,17 +70,18 @@ def scan(g: Drawn) -> None:
         return
     steps, *rest = sequence.shape
     name = f"s{len(g.nodes)}"
+    is_exact = state.is_exact and sequence.is_exact
     inputs = [
-        Tensor(f"{name}_h", state.shape, is_exact=False),
-        Tensor(f"{name}_x", tuple(rest), is_exact=False),
+        Tensor(f"{name}_h", state.shape, is_exact=is_exact),
+        Tensor(f"{name}_x", tuple(rest), is_exact=is_exact),
     ]
-    body = _body(g, inputs, [state.shape, tuple(rest)], "scan")
+    body = _body(g, inputs, [state.shape, tuple(rest)], "scan", is_exact)
     ways = [g.random.randint(0, 1)], [g.random.randint(0, 1)]
     g.add_all(
         "Scan",
         [state.name, sequence.name],
         [(state.shape, F32), ((steps, *rest), F32)],
-        False,
+        is_exact,
         body=body,
         num_scan_inputs=1,
         scan_input_directions=ways[0],
@@ -80,8 +96,8 @@ def loop(g: Drawn) -> None:
         return
     name, rounds = f"l{len(g.nodes)}", g.random.randint(0, 4)
     number, goes = Tensor(f"{name}_n", (), I64), Tensor(f"{name}_g", (), BOOL)
-    carried = Tensor(f"{name}_x", x.shape, is_exact=False)
-    body = _body(g, [carried], [x.shape], "loop")
+    carried = Tensor(f"{name}_x", x.shape, is_exact=x.is_exact)
+    body = _body(g, [carried], [x.shape], "loop", x.is_exact)
     is_counted = g.random.random() < 0.5
     on = f"{name}_on"
     if is_counted:
@@ -95,7 +111,7 @@ def loop(g: Drawn) -> None:
     made = [_port(Tensor(on, (), BOOL)), *body.output]
     del body.output[:]
     body.output.extend(made)
-    g.add_all("Loop", [g.constant(np.array(rounds)), "", x.name], [(x.shape, F32)], False, body=body)
+    g.add_all("Loop", [g.constant(np.array(rounds)), "", x.name], [(x.shape, F32)], x.is_exact, body=body)
 
 
 def branch(g: Drawn) -> None:
@@ -110,8 +126,9 @@ def branch(g: Drawn) -> None:
     # A tensor without axes is nothing that other steps can do with.
     g.tensors = [each for each in g.tensors if each.shape]
     shape = x.shape
-    bodies = {f"{side}_branch": _body(g, [], [shape], side) for side in ("then", "else")}
-    g.add("If", [positive.name], shape, is_exact=False, **bodies)
+    is_exact = g.random.random() < 0.5
+    bodies = {f"{side}_branch": _body(g, [], [shape], side, is_exact) for side in ("then", "else")}
+    g.add("If", [positive.name], shape, is_exact=is_exact, **bodies)
 
 
 BODIES: list[Step] = [scan, loop, branch]

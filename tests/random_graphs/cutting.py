@@ -11,6 +11,7 @@ from tests.random_graphs.steps import STEPS, Step, second, without_nan
 ROUNDINGS = ["Floor", "Ceil", "Round", "Sign"]
 COMPARISONS = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"]
 EXPONENTS = [0.0, 0.5, 1.0, 2.0, 3.0, -1.0, -2.0, 2.5]
+FACTORS = [(0.1, 10.0), (0.3, 10.0), (1 / 3, 3.0), (0.7, 5.0)]
 LARGEST = 1000
 """What becomes an integer is kept within this."""
 
@@ -18,6 +19,14 @@ LARGEST = 1000
 def rounding(g: Drawn) -> None:
     if x := g.pick(is_exact=True):
         g.add(g.random.choice(ROUNDINGS), [x.name], x.shape, is_exact=True)
+
+
+def there_and_back(g: Drawn) -> None:
+    """A number but for roundings: often next to a whole one, or next to what it is compared with."""
+    if x := g.pick(is_exact=True):
+        small, large = (g.constant(np.float32(factor)) for factor in g.random.choice(FACTORS))
+        product = g.add("Mul", [x.name, small], x.shape, is_exact=True)
+        g.add("Mul", [product.name, large], x.shape, is_exact=True)
 
 
 def quotient(g: Drawn) -> None:
@@ -141,7 +150,7 @@ def whole_numbers(g: Drawn) -> None:
 
 
 CUTTING: list[Step] = [
-    *[rounding, quotient, comparison, choice] * 2,
+    *[rounding, quotient, comparison, choice, there_and_back] * 2,
     *(
         remainder,
         best,
