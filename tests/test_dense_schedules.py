@@ -11,7 +11,7 @@ from onnx import helper
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
-from onnx2luau.backends.luau.schedules.straight import WIDEST
+from onnx2luau.backends.luau.tiling.straight import WIDEST
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.passes import run_pipeline

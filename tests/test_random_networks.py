@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS, Options
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
-from onnx2luau.backends.luau.schedules.straight import WIDEST
 from onnx2luau.backends.luau.scheduling import schedule
+from onnx2luau.backends.luau.tiling.straight import WIDEST
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.lune.lune import Lune

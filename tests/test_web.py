@@ -14,9 +14,9 @@ from onnx import helper
 
 from onnx2luau import compile as compile_model
 from onnx2luau.compiler.errors import MissingToolError
-from onnx2luau.game.site import luau_web
-from onnx2luau.game.site.pages import modules_script
-from onnx2luau.game.site.wasm import PAGE, with_memory
+from onnx2luau.game.page import luau_web
+from onnx2luau.game.page.pages import modules_script
+from onnx2luau.game.page.wasm import PAGE, with_memory
 from tests.cases import floats, make_model
 from tests.command_line import onnx2luau
 

@@ -13,8 +13,8 @@ from onnx2luau.backends.luau.program import WIDTH
 from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.schedules.dense.unrolled import MOST_FUNCTIONS, MOST_VECTORS
 from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
-from onnx2luau.backends.luau.schedules.straight import WIDEST
 from onnx2luau.backends.luau.scheduling import schedule
+from onnx2luau.backends.luau.tiling.straight import WIDEST
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.parts import LARGEST_FILE
 from onnx2luau.backends.luau.write.sample import Sample

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from onnx2luau.compiler.ir.bodied import everywhere
 from onnx2luau.compiler.ir.check import check
 from onnx2luau.compiler.ir.graph import Graph
-from onnx2luau.compiler.passes.dead_code import remove_dead_code
 from onnx2luau.compiler.passes.fold_affine import fold_affine
 from onnx2luau.compiler.passes.fold_constants import fold_constants
 from onnx2luau.compiler.passes.fold_transposes import fold_transposes
@@ -16,6 +15,7 @@ from onnx2luau.compiler.passes.fuse_pointwise import fuse_pointwise
 from onnx2luau.compiler.passes.inline_numbers import inline_numbers
 from onnx2luau.compiler.passes.overflow_as_singles import overflow_as_singles
 from onnx2luau.compiler.passes.products_as_dense import products_as_dense
+from onnx2luau.compiler.passes.remove_dead_code import remove_dead_code
 from onnx2luau.compiler.passes.round_to_single import round_to_single
 from onnx2luau.compiler.passes.simplify import simplify
 from onnx2luau.compiler.passes.sink_transposes import sink_transposes

@@ -15,7 +15,7 @@ from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.ops.reshape import Reshape
 from onnx2luau.compiler.ir.ops.transpose import Transpose
-from onnx2luau.compiler.passes.dead_code import remove_dead_code
+from onnx2luau.compiler.passes.remove_dead_code import remove_dead_code
 from onnx2luau.compiler.passes.rewriting import Rewriting
 
 

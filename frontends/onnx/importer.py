@@ -19,7 +19,6 @@ from onnx2luau.compiler.ir.values import Value
 from onnx2luau.frontends.onnx.bind import bind
 from onnx2luau.frontends.onnx.bodies import import_bodied
 from onnx2luau.frontends.onnx.bodies.scope import Parameter
-from onnx2luau.frontends.onnx.branches import taken_branch
 from onnx2luau.frontends.onnx.budget import Budget
 from onnx2luau.frontends.onnx.expand import expand
 from onnx2luau.frontends.onnx.finite import check_normalization, newly_undefined
@@ -29,6 +28,7 @@ from onnx2luau.frontends.onnx.load import normalize
 from onnx2luau.frontends.onnx.registry import Importer, Result, find
 from onnx2luau.frontends.onnx.selection import with_way_around
 from onnx2luau.frontends.onnx.states import with_states
+from onnx2luau.frontends.onnx.taken_branch import taken_branch
 from onnx2luau.frontends.onnx.unsupported import UnsupportedError, described, first_output, unsupported
 from onnx2luau.frontends.onnx.walk import nodes
 

@@ -17,7 +17,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 from onnx2luau.game.folder import game_folder
-from onnx2luau.game.site.pages import write_site
+from onnx2luau.game.page.pages import write_site
 from tests.browser.page import Page
 
 BROWSERS = ("chromium", "google-chrome", "chrome")

@@ -19,8 +19,6 @@ from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import of_singles
 from onnx2luau.backends.luau.plan.workspace import LANES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.live import Constants
-from onnx2luau.backends.luau.schedules.straight import WIDEST, literal
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
@@ -32,6 +30,8 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
+from onnx2luau.backends.luau.tiling.live import Constants
+from onnx2luau.backends.luau.tiling.straight import WIDEST, literal
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
 

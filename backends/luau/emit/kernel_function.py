@@ -122,7 +122,7 @@ class KernelFunction(Function):
             self._list = self.constants.list_of_numbers(arrays, f"{self.kernel_name} constants")
         return _local(name, Index(self._list, Number(self._listed[value])), NUMBERS)
 
-    def scratch(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
+    def work_table(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
         """Return a table of at least `count` elements that only this kernel uses.
 
         It is made once a session, of zeros where it holds numbers or vectors, and keeps its contents.

@@ -16,7 +16,7 @@ from onnx2luau.backends.luau.fusions import Group
 from onnx2luau.backends.luau.fusions.rows.groups import row_groups, row_length
 from onnx2luau.backends.luau.fusions.rows.lanes import emit_lanes, fits_lanes
 from onnx2luau.backends.luau.fusions.rows.numbers import emit_numbers
-from onnx2luau.backends.luau.fusions.rows.rows import Operand, Rows
+from onnx2luau.backends.luau.fusions.rows.row_kernel import Operand, RowKernel
 from onnx2luau.backends.luau.fusions.rows.space import Shape, Space, space_of
 from onnx2luau.backends.luau.program import Layout, Match, Site
 from onnx2luau.compiler.ir.graph import Graph, Node
@@ -59,7 +59,7 @@ def _shapes(node: Node) -> list[Shape]:
     return [node.result.shape] if isinstance(node.op, Pointwise) else [node.op.operands[0].shape]
 
 
-def _rows(space: Space, site: Site) -> Rows | None:
+def _rows(space: Space, site: Site) -> RowKernel | None:
     """Return where everything lies that the nodes read, or None if they don't work on the same rows."""
     made = {node.result: node for node in site.nodes}
     makers: dict[Value, Node] = {}
@@ -80,4 +80,4 @@ def _rows(space: Space, site: Site) -> Rows | None:
             if own != (space.row_strides if is_row else space.all_strides):
                 return None
             makers[value] = maker
-    return Rows(space, site.nodes, makers, strides, starts)
+    return RowKernel(space, site.nodes, makers, strides, starts)

@@ -13,8 +13,9 @@ from functools import partial
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.fusions import Group
 from onnx2luau.backends.luau.program import WIDTH, Lanes, Layout, Match, Site
-from onnx2luau.backends.luau.schedules.live import Constants
-from onnx2luau.backends.luau.schedules.straight import (
+from onnx2luau.backends.luau.syntax.nodes import Name
+from onnx2luau.backends.luau.tiling.live import Constants
+from onnx2luau.backends.luau.tiling.straight import (
     WIDEST,
     add_lines,
     cost_of_lines,
@@ -23,7 +24,6 @@ from onnx2luau.backends.luau.schedules.straight import (
     read_inputs,
     tiny_constants,
 )
-from onnx2luau.backends.luau.syntax.nodes import Name
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.values import Value

@@ -1,7 +1,7 @@
 """The form between a graph and Luau: kernels in order, and how each tensor lies in memory."""
 
 from onnx2luau.backends.luau.program.kernel import Kernel, Match
-from onnx2luau.backends.luau.program.layouts import ROWS, SAMPLES, WIDTH, Lanes, Layout, Part, Rows, View
+from onnx2luau.backends.luau.program.layouts import ROWS, SAMPLES, WIDTH, Lanes, Layout, Rows, Segment, View
 from onnx2luau.backends.luau.program.program import Program, all_kernels
 from onnx2luau.backends.luau.program.site import Site
 from onnx2luau.backends.luau.program.text import print_program
@@ -14,9 +14,9 @@ __all__ = [
     "Lanes",
     "Layout",
     "Match",
-    "Part",
     "Program",
     "Rows",
+    "Segment",
     "Site",
     "View",
     "all_kernels",

@@ -55,11 +55,11 @@ class View:
 
 
 @dataclass(frozen=True)
-class Part(View):
+class Segment(View):
     """A view that its own kernel writes: what is joined is computed where the joined tensor lies."""
 
     def __str__(self) -> str:
-        return f"part of %{self.of.name} from {self.start}"
+        return f"segment of %{self.of.name} from {self.start}"
 
 
 Layout = Rows | Lanes | View

@@ -9,7 +9,7 @@ from functools import partial
 from onnx2luau.backends.luau.emit.reserved import RESERVED
 from onnx2luau.backends.luau.fusions import Group, fusions
 from onnx2luau.backends.luau.options import Options
-from onnx2luau.backends.luau.program import Kernel, Layout, Match, Part, Program, Site, View, all_kernels
+from onnx2luau.backends.luau.program import Kernel, Layout, Match, Program, Segment, Site, View, all_kernels
 from onnx2luau.backends.luau.schedules import cheapest, matches, schedules
 from onnx2luau.backends.luau.scheduling.lanes import in_lanes
 from onnx2luau.backends.luau.scheduling.names import function_names
@@ -134,4 +134,4 @@ def _is_there(site: Site) -> bool:
     if isinstance(op, Concat):
         return all(site.is_in_place(part, start) for part, start in op.places())
     layout = site.layout(site.result)
-    return isinstance(layout, View) and not isinstance(layout, Part)
+    return isinstance(layout, View) and not isinstance(layout, Segment)

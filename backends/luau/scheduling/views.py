@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onnx2luau.backends.luau.program import View
-from onnx2luau.backends.luau.scheduling.parts import parts
+from onnx2luau.backends.luau.scheduling.segments import segments
 from onnx2luau.backends.luau.scheduling.ways import Ways
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.reshape import Reshape
@@ -27,7 +27,7 @@ class _Finder:
     """The views found so far, in the order of the graph."""
 
     def __init__(self, graph: Graph, ways: Ways) -> None:
-        self.found: dict[Value, View] = dict(parts(graph, ways))
+        self.found: dict[Value, View] = dict(segments(graph, ways))
         self._ways = ways
         self._results = set(graph.results)
         self._fixed = {*graph.given, *graph.constants}

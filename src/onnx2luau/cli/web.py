@@ -12,8 +12,8 @@ from onnx2luau.cli import parameters as p
 from onnx2luau.cli.console import say, say_json, stages
 from onnx2luau.cli.game import Ink, Models, Paper, Verify, pixels_of, proved_game, say_unproved
 from onnx2luau.game.output import SITE, write_folder
-from onnx2luau.game.site.luau_web import bring_luau_web
-from onnx2luau.game.site.pages import write_site
+from onnx2luau.game.page.luau_web import bring_luau_web
+from onnx2luau.game.page.pages import write_site
 
 
 def command(

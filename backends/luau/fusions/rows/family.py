@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from onnx2luau.backends.luau.program import Layout, Part, View
+from onnx2luau.backends.luau.program import Layout, Segment, View
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.values import Value
 
@@ -27,7 +27,7 @@ class Family:
     def root(self, value: Value) -> Value:
         """Return the tensor that a value is, or is a view of; what is computed as a part of one is itself."""
         layout = self._layouts.get(value)
-        if isinstance(layout, View) and not isinstance(layout, Part):
+        if isinstance(layout, View) and not isinstance(layout, Segment):
             return self.root(layout.of)
         return value
 
@@ -43,5 +43,5 @@ class Family:
     def is_output(self, node: Node) -> bool:
         """Whether what a node makes is wanted as a whole: by users, or as a part of something else."""
         return any(
-            value in self._outputs or isinstance(self._layouts.get(value), Part) for value in node.results
+            value in self._outputs or isinstance(self._layouts.get(value), Segment) for value in node.results
         )

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
+from onnx2luau.backends.luau.fusions import Group
 from onnx2luau.backends.luau.fusions.rows.family import Family
-from onnx2luau.backends.luau.program import ROWS, Layout, Part, Rows
+from onnx2luau.backends.luau.program import ROWS, Layout, Rows, Segment
 from onnx2luau.compiler.ir.graph import Graph, Node
 from onnx2luau.compiler.ir.ops.pointwise import Pointwise
 from onnx2luau.compiler.ir.ops.reduce import Reduce
@@ -16,7 +17,6 @@ from onnx2luau.compiler.ir.types import DType
 from onnx2luau.compiler.ir.values import Value
 
 MOST_NODES = 24
-Group = tuple[Node, ...]
 
 
 def row_length(node: Node) -> int:
@@ -54,7 +54,7 @@ def _fits(node: Node, rows: int, length: int, taken: set[Value], layouts: Mappin
         return False
     values = (*node.op.operands, *node.results)
     found = [layouts.get(value, ROWS) for value in node.results]
-    if node.result.type.dtype is not DType.F32 or not all(isinstance(each, Rows | Part) for each in found):
+    if node.result.type.dtype is not DType.F32 or not all(isinstance(each, Rows | Segment) for each in found):
         return False
     if any(value.type.size == 0 for value in values):
         return False

@@ -1,4 +1,4 @@
-"""Rows as vectors, three numbers each: sums and products of whole rows, for normalisations.
+"""RowKernel as vectors, three numbers each: sums and products of whole rows, for normalisations.
 
 Lanes are f32, so that they round and overflow as ONNX Runtime's numbers do.
 """
@@ -14,10 +14,10 @@ from onnx2luau.backends.luau.emit.constants import VECTORS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.strided import Strided
-from onnx2luau.backends.luau.fusions.rows.rows import (
+from onnx2luau.backends.luau.fusions.rows.row_kernel import (
     Operand,
     Places,
-    Rows,
+    RowKernel,
     each_row,
     first_place,
     row_operand,
@@ -45,7 +45,7 @@ SHORTEST = 12
 """Shorter rows are not worth packing."""
 
 
-def fits_lanes(rows: Rows, site: Site) -> bool:
+def fits_lanes(rows: RowKernel, site: Site) -> bool:
     """Whether vectors can do all that is done to whole rows.
 
     That is arithmetic, and sums of it; what is read from outside is whole rows, constants that are the same
@@ -57,7 +57,7 @@ def fits_lanes(rows: Rows, site: Site) -> bool:
     return all(_fits(node, rows, site) for node in rows.nodes)
 
 
-def _fits(node: Node, rows: Rows, site: Site) -> bool:
+def _fits(node: Node, rows: RowKernel, site: Site) -> bool:
     if isinstance(node.op, Reduce):
         maker = rows.makers.get(node.op.x)
         key = (node.op.x, node.result)
@@ -91,7 +91,7 @@ def _is_square(node: Node) -> bool:
     return len(sides) == 2 and sides[0] == sides[1]
 
 
-def _is_shiftable(rows: Rows, key: Operand) -> bool:
+def _is_shiftable(rows: RowKernel, key: Operand) -> bool:
     """Whether an operand from outside is only summed up, or taken the difference of to a number of the row.
 
     Then the differences to the row's first element do as well, and singles lose no digits where all elements
@@ -104,7 +104,7 @@ def _is_shiftable(rows: Rows, key: Operand) -> bool:
     return is_alike and all(_is_shifted_by(rows, node, value) for node in others)
 
 
-def _is_shifted_by(rows: Rows, node: Node, value: Value) -> bool:
+def _is_shifted_by(rows: RowKernel, node: Node, value: Value) -> bool:
     places = {place for place, operand in enumerate(node.op.operands) if operand == value}
     arguments = [each for body in node.op.bodies for each in walk(body) if isinstance(each, Argument)]
     differences = [
@@ -116,7 +116,7 @@ def _is_shifted_by(rows: Rows, node: Node, value: Value) -> bool:
     return len(differences) == sum(each.index in places for each in arguments)
 
 
-def _is_difference(rows: Rows, node: Node, body: Apply, places: Container[int]) -> bool:
+def _is_difference(rows: RowKernel, node: Node, body: Apply, places: Container[int]) -> bool:
     left, right = body.arguments
     if not (isinstance(left, Argument) and isinstance(right, Argument)) or left.index not in places:
         return False
@@ -125,21 +125,21 @@ def _is_difference(rows: Rows, node: Node, body: Apply, places: Container[int]) 
     return rows.is_row(maker) if maker is not None else _is_single(rows, (other, node.result))
 
 
-def _inner(rows: Rows, key: Operand) -> tuple[int, ...]:
+def _inner(rows: RowKernel, key: Operand) -> tuple[int, ...]:
     return rows.strides[key][len(rows.space.outer) :]
 
 
-def _is_whole(rows: Rows, key: Operand) -> bool:
+def _is_whole(rows: RowKernel, key: Operand) -> bool:
     """Whether an operand has the elements of a row one after another."""
     return _inner(rows, key) == rows.space.all_strides[len(rows.space.outer) :]
 
 
-def _is_single(rows: Rows, key: Operand) -> bool:
+def _is_single(rows: RowKernel, key: Operand) -> bool:
     """Whether an operand has one element for each row."""
     return not any(_inner(rows, key))
 
 
-def _column(rows: Rows, key: Operand, site: Site) -> Array | None:
+def _column(rows: RowKernel, key: Operand, site: Site) -> Array | None:
     """Return the elements of a constant that is the same for every row, or None."""
     array = site.array(key[0])
     if array is None or any(rows.strides[key][: len(rows.space.outer)]):
@@ -152,7 +152,7 @@ def _column(rows: Rows, key: Operand, site: Site) -> Array | None:
     return np.ascontiguousarray(inner).ravel()
 
 
-def emit_lanes(rows: Rows, site: Site, f: KernelFunction) -> None:
+def emit_lanes(rows: RowKernel, site: Site, f: KernelFunction) -> None:
     """Write the loops over rows, and over the vectors of each."""
     each_row(rows, f, lambda places: _Row(rows, site, f, places).emit())
 
@@ -161,7 +161,7 @@ def emit_lanes(rows: Rows, site: Site, f: KernelFunction) -> None:
 class _Row:
     """One row on its way into Luau."""
 
-    rows: Rows
+    rows: RowKernel
     site: Site
     f: KernelFunction
     places: Places
@@ -360,7 +360,7 @@ class _Row:
             row = (value, self.places.operands[key])
             if row not in self.packing:
                 count = -(-self.rows.space.length // WIDTH)
-                self.packing[row] = f.scratch(count, f"{value.name} row", VECTOR_TABLE)
+                self.packing[row] = f.work_table(count, f"{value.name} row", VECTOR_TABLE)
             f.assign(Index(self.packing[row], place), three)
         return three
 

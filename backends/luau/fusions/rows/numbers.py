@@ -1,4 +1,4 @@
-"""Rows as numbers: a loop for whatever has to know the whole row before."""
+"""RowKernel as numbers: a loop for whatever has to know the whole row before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from onnx2luau.backends.luau.emit.scalars import LIBRARY, SPECIAL, emit_scalar
 from onnx2luau.backends.luau.emit.singles import overflow_f32
 from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.fusions.rows.chunks import chunks
-from onnx2luau.backends.luau.fusions.rows.rows import Places, Rows, each_row, first_place, row_operand
+from onnx2luau.backends.luau.fusions.rows.row_kernel import (
+    Places,
+    RowKernel,
+    each_row,
+    first_place,
+    row_operand,
+)
 from onnx2luau.backends.luau.schedules.reduce.nest import START, finished, is_better
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
@@ -28,7 +34,7 @@ LONG = 8
 """Operations of an element from which on it is kept rather than computed again."""
 
 
-def emit_numbers(rows: Rows, f: KernelFunction) -> None:
+def emit_numbers(rows: RowKernel, f: KernelFunction) -> None:
     """Write the loops over rows, and over the numbers of each."""
     each_row(rows, f, lambda places: _Row(rows, f, places).emit())
 
@@ -37,7 +43,7 @@ def emit_numbers(rows: Rows, f: KernelFunction) -> None:
 class _Row:
     """One row on its way into Luau."""
 
-    rows: Rows
+    rows: RowKernel
     f: KernelFunction
     places: Places
     single: dict[Value, Expression] = field(default_factory=dict)
@@ -92,7 +98,7 @@ class _Row:
 
     def _softmax(self, node: Node, op: Softmax) -> None:
         f, is_last = self.f, node is self.rows.nodes[-1]
-        table = f.result if is_last else f.scratch(self.rows.space.length, "powers")
+        table = f.result if is_last else f.work_table(self.rows.space.length, "powers")
         layout = self.places.result if is_last else self.own_layout()
         largest = f.local("largest", Number(-math.inf))
         kept = Kept(table, layout)
@@ -191,7 +197,7 @@ class _Needs:
         for value in node.op.operands:
             self.operand(value, node)
         if _is_costly(node) and row.rows.reads_again(node):
-            kept = Kept(row.f.scratch(row.rows.space.length, "kept"), row.own_layout())
+            kept = Kept(row.f.work_table(row.rows.space.length, "kept"), row.own_layout())
             self.to_keep[node.result] = kept
             self.layouts.append(kept.layout)
 

@@ -21,8 +21,10 @@ from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import as_single, in_range
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.planes import Plane, bordered, plane_of
-from onnx2luau.backends.luau.schedules.tiles import (
+from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
+from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.tiling.planes import Plane, bordered, plane_of
+from onnx2luau.backends.luau.tiling.tiles import (
     LONGEST_TILE,
     MOST_REGISTERS,
     MOST_STATEMENTS,
@@ -34,8 +36,6 @@ from onnx2luau.backends.luau.schedules.tiles import (
     overlapping,
     store,
 )
-from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
-from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.scalars import IDENTITY
 

@@ -19,11 +19,11 @@ import numpy as np
 from onnx2luau.backends.luau.emit.constants import TAPS, VECTORS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.blocks import Blocking, blocking_of
-from onnx2luau.backends.luau.schedules.planes import bordered
-from onnx2luau.backends.luau.schedules.tiles import activate, add_row, lane, overlapping, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Local, Name, Number, Parameter
+from onnx2luau.backends.luau.tiling.blocks import Blocking, blocking_of
+from onnx2luau.backends.luau.tiling.planes import bordered
+from onnx2luau.backends.luau.tiling.tiles import activate, add_row, lane, overlapping, store
 from onnx2luau.compiler.ir.ops.conv import Conv
 from onnx2luau.compiler.ir.scalars import IDENTITY
 from onnx2luau.compiler.ir.types import Array

@@ -9,10 +9,10 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
-from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index
+from onnx2luau.backends.luau.tiling.live import Constants, dense_constants
+from onnx2luau.backends.luau.tiling.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 

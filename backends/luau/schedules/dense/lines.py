@@ -9,8 +9,8 @@ from functools import partial
 
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.program import Match, Site
-from onnx2luau.backends.luau.schedules.live import Constants
-from onnx2luau.backends.luau.schedules.straight import (
+from onnx2luau.backends.luau.tiling.live import Constants
+from onnx2luau.backends.luau.tiling.straight import (
     add_lines,
     cost_of_lines,
     finish_lines,

@@ -17,27 +17,6 @@ from onnx2luau.backends.luau.emit.constants import COLUMNS, JOINED_COLUMNS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.accumulators import (
-    Accumulators,
-    Block,
-    accumulators_of,
-    blocks_of,
-    declare_sums,
-    finish_sums,
-)
-from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.schedules.live import (
-    Constants,
-    LiveInputs,
-    Row,
-    Visit,
-    collect,
-    dense_constants,
-    each_lane,
-    each_live,
-    row_of,
-)
-from onnx2luau.backends.luau.schedules.tiles import activate
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import (
     Binary,
@@ -48,6 +27,27 @@ from onnx2luau.backends.luau.syntax.nodes import (
     Number,
     Parameter,
 )
+from onnx2luau.backends.luau.tiling.accumulators import (
+    Accumulators,
+    Block,
+    accumulators_of,
+    blocks_of,
+    declare_sums,
+    finish_sums,
+)
+from onnx2luau.backends.luau.tiling.batches import each_row
+from onnx2luau.backends.luau.tiling.live import (
+    Constants,
+    LiveInputs,
+    Row,
+    Visit,
+    collect,
+    dense_constants,
+    each_lane,
+    each_live,
+    row_of,
+)
+from onnx2luau.backends.luau.tiling.tiles import activate
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 
@@ -128,7 +128,7 @@ def _divided(
     """Write the functions of several blocks, and call them in turn for each row."""
     outputs, inputs = op.weight.shape
     parts = [_Part(op, known, f, block, own, number) for number, block in enumerate(blocks, 1)]
-    live = LiveInputs(f.scratch(inputs, "live"), f.scratch(inputs, "values"))
+    live = LiveInputs(f.work_table(inputs, "live"), f.work_table(inputs, "values"))
     for source, target in each_row(f, rows, inputs, outputs):
         count = collect(f, row_of(op, f, x, source), live)
         for part in parts:

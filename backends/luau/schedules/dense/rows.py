@@ -14,9 +14,9 @@ from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import in_range
 from onnx2luau.backends.luau.program import Match, Site
-from onnx2luau.backends.luau.schedules.batches import each_row
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.tiling.batches import each_row
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.types import Array
 

@@ -13,11 +13,11 @@ from onnx2luau.backends.luau.emit.constants import COLUMNS, JOINED_COLUMNS, VECT
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.plan.workspace import TABLES
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
-from onnx2luau.backends.luau.schedules.row_tiles import Block, Operands, Product, RowTile, emit_rows
-from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
+from onnx2luau.backends.luau.tiling.live import Constants, dense_constants
+from onnx2luau.backends.luau.tiling.row_tiles import Block, Operands, Product, RowTile, emit_rows
+from onnx2luau.backends.luau.tiling.tiles import activate, lane, store
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY
 

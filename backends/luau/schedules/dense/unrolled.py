@@ -14,11 +14,11 @@ from functools import partial
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.plan.workspace import NUMBERS, TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.accumulators import SHORT
-from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
-from onnx2luau.backends.luau.schedules.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.backends.luau.syntax.arithmetic import plus
 from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Parameter
+from onnx2luau.backends.luau.tiling.accumulators import SHORT
+from onnx2luau.backends.luau.tiling.live import Constants, dense_constants
+from onnx2luau.backends.luau.tiling.sums import TOGETHER, LiveColumns, cost_around, emit_sums
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 MOST_VECTORS = 43

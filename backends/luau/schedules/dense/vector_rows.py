@@ -17,11 +17,11 @@ from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import in_range
 from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
-from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.tiling.batches import each_row
+from onnx2luau.backends.luau.tiling.live import Constants, dense_constants
+from onnx2luau.backends.luau.tiling.tiles import lane
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 BLOCK = 12
@@ -54,7 +54,7 @@ def _emit(op: Dense, known: Constants, f: KernelFunction) -> None:
     x = f.read(op.x)
     rows = f.constants.packed(known.weight, ROW_VECTORS, (outputs, inputs), f"{f.kernel_name} rows")
     bias = f.read(op.bias, "bias") if op.bias is not None else None
-    packed = f.scratch(-(-inputs // WIDTH), "packed", VECTOR_TABLE)
+    packed = f.work_table(-(-inputs // WIDTH), "packed", VECTOR_TABLE)
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
         _pack(op, f, x, packed, source)
         for first in range(0, outputs, BLOCK):

@@ -18,10 +18,10 @@ from onnx2luau.backends.luau.emit.nest import nest
 from onnx2luau.backends.luau.emit.strided import Strided
 from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Match, Site
-from onnx2luau.backends.luau.schedules.row_tiles import Block, Operands, Product, RowTile, emit_rows
-from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.tiling.row_tiles import Block, Operands, Product, RowTile, emit_rows
+from onnx2luau.backends.luau.tiling.tiles import lane
 from onnx2luau.compiler.ir.ops.matmul import Matmul
 from onnx2luau.compiler.ir.types import DType, strides
 
@@ -46,7 +46,7 @@ def _emit(op: Matmul, product: Product, tile: RowTile, f: KernelFunction) -> Non
     blocks = product.blocks(tile)
     rounds = tile.rounds(product.inner)
     tables = sum(block.repeats for block in blocks) * rounds
-    packed = f.scratch(tables, "packed", TABLES)
+    packed = f.work_table(tables, "packed", TABLES)
     with f.when(Unary("not", Index(packed, Number(1)))):
         f.comment("Once a session: a table for each round of each block of columns.")
         before = 0

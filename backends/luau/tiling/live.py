@@ -13,9 +13,9 @@ from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import of_singles
 from onnx2luau.backends.luau.program import WIDTH, Site
-from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.tiling.tiles import lane
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar, is_rectifier
 from onnx2luau.compiler.ir.types import Array

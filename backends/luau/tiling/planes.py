@@ -64,7 +64,7 @@ def bordered(
         return x, base
     rows, columns = plane.rows, plane.columns
     width = plane.extents[1]
-    copy = f.scratch(channels * plane.size, "bordered")
+    copy = f.work_table(channels * plane.size, "bordered")
     with ExitStack() as loops:
         source, target = base, Number(rows.begin * width + columns.begin + 1)
         place: Expression = target

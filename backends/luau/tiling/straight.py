@@ -16,10 +16,10 @@ from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.emit.singles import shortest_decimal
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.program import WIDTH, Site
-from onnx2luau.backends.luau.schedules.live import Constants, dense_constants
-from onnx2luau.backends.luau.schedules.tiles import activate, lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call
 from onnx2luau.backends.luau.syntax.nodes import Binary, Call, Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.tiling.live import Constants, dense_constants
+from onnx2luau.backends.luau.tiling.tiles import activate, lane, store
 from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.ir.scalars import IDENTITY, is_rectifier
 from onnx2luau.compiler.ir.types import Array

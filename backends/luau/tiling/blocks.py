@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from onnx2luau.backends.luau.instruction_costs import COSTS
 from onnx2luau.backends.luau.program import WIDTH
-from onnx2luau.backends.luau.schedules.planes import Plane, plane_of
-from onnx2luau.backends.luau.schedules.tiles import (
+from onnx2luau.backends.luau.tiling.planes import Plane, plane_of
+from onnx2luau.backends.luau.tiling.tiles import (
     LONGEST_TILE,
     MOST_REGISTERS,
     MOST_STATEMENTS,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from onnx2luau.game.folder import Game
-from onnx2luau.game.site.luau_web import luau_web_scripts
+from onnx2luau.game.page.luau_web import luau_web_scripts
 from onnx2luau.game.sources import WEB
 
 PAGE = ("index.html", "style.css", "runtime.js", "picture.js", "pointer.js", "words.js", "page.js")

@@ -13,10 +13,10 @@ from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Site
-from onnx2luau.backends.luau.schedules.accumulators import SHORT
-from onnx2luau.backends.luau.schedules.tiles import MOST_REGISTERS, overlapping
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus, times
 from onnx2luau.backends.luau.syntax.nodes import Binary, Expression, Index, Name, Number
+from onnx2luau.backends.luau.tiling.accumulators import SHORT
+from onnx2luau.backends.luau.tiling.tiles import MOST_REGISTERS, overlapping
 from onnx2luau.compiler.ir.scalars import IDENTITY, Scalar
 
 MOST_ROWS = {"client": 16, "server": 8}

@@ -8,10 +8,10 @@ from onnx2luau.backends.luau.emit.constants import VECTORS
 from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.plan.workspace import VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH
-from onnx2luau.backends.luau.schedules.live import Constants, Row
-from onnx2luau.backends.luau.schedules.tiles import lane, store
 from onnx2luau.backends.luau.syntax.arithmetic import call, plus
 from onnx2luau.backends.luau.syntax.nodes import Choice, Expression, Index, Name, Parameter
+from onnx2luau.backends.luau.tiling.live import Constants, Row
+from onnx2luau.backends.luau.tiling.tiles import lane, store
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 MOST_SUMS = 86
@@ -106,7 +106,7 @@ def accumulators_of(known: Constants, f: KernelFunction, row: Row) -> Accumulato
         biases = f.constants.packed(known.bias, VECTORS, (known.outputs,), f"{f.kernel_name} bias")
     if row.changes is None:
         return Accumulators(biases, None, None, f.result if f.result_in_lanes else None)
-    kept = f.result if f.result_in_lanes else f.scratch(vectors, "sums", VECTOR_TABLE)
+    kept = f.result if f.result_in_lanes else f.work_table(vectors, "sums", VECTOR_TABLE)
     return Accumulators(biases, row.changes, f.name("start"), kept)
 
 

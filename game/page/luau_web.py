@@ -16,7 +16,7 @@ from pathlib import Path
 import platformdirs
 
 from onnx2luau.compiler.errors import MissingToolError
-from onnx2luau.game.site.wasm import with_memory
+from onnx2luau.game.page.wasm import with_memory
 
 VERSION = "1.4.0"
 INTEGRITY = "IZPMHMRBlM3bKYUnzwoptqIzSf7F5ZjuUeYpColLydq+2D6LucUKUEhViEMBD1r5gTEh/AV0bvuzTcis+KXfkQ=="

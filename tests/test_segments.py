@@ -11,7 +11,7 @@ import pytest
 from onnx import NodeProto, helper
 
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.backends.luau.program import Part, Program
+from onnx2luau.backends.luau.program import Program, Segment
 from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.passes import run_pipeline
@@ -157,7 +157,7 @@ def test_joined(name: str, target: str, tmp_path: Path, lunes: dict[str, Lune]) 
     nodes, count = JOINED[name]
     tested = case(name, nodes)
     layouts = program(tested, target).layouts
-    assert sum(isinstance(layout, Part) for layout in layouts.values()) >= count
+    assert sum(isinstance(layout, Segment) for layout in layouts.values()) >= count
     prove(tested, tmp_path, lunes[target])
 
 
@@ -166,7 +166,7 @@ def test_joined(name: str, target: str, tmp_path: Path, lunes: dict[str, Lune]) 
 def test_not_joined(name: str, target: str, tmp_path: Path, lunes: dict[str, Lune]) -> None:
     nodes, outputs = NOT_JOINED[name]
     tested = case(name, nodes, outputs=outputs)
-    assert not any(isinstance(layout, Part) for layout in program(tested, target).layouts.values())
+    assert not any(isinstance(layout, Segment) for layout in program(tested, target).layouts.values())
     prove(tested, tmp_path, lunes[target])
 
 

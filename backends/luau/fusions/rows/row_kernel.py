@@ -22,7 +22,7 @@ Operand = tuple[Value, Value]
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowKernel:
     """A group of nodes over a space: what each reads, and where that lies."""
 
     space: Space
@@ -60,7 +60,7 @@ class Places:
 Body = Callable[[Places], None]
 
 
-def each_row(rows: Rows, f: KernelFunction, body: Body) -> None:
+def each_row(rows: RowKernel, f: KernelFunction, body: Body) -> None:
     """Write the loops over rows; the body is told where everything lies."""
     layouts: dict[tuple[Strides, int], int] = {}
     numbers = {

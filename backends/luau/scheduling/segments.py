@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from onnx2luau.backends.luau.program import Part, View
+from onnx2luau.backends.luau.program import Segment, View
 from onnx2luau.backends.luau.schedules import cheapest
 from onnx2luau.backends.luau.scheduling.ways import Ways
 from onnx2luau.compiler.ir.graph import Graph, Node
@@ -18,7 +18,7 @@ from onnx2luau.compiler.ir.types import strides
 from onnx2luau.compiler.ir.values import Value
 
 
-def parts(graph: Graph, ways: Ways) -> dict[Value, View]:
+def segments(graph: Graph, ways: Ways) -> dict[Value, View]:
     """Return where in the tables of others tensors are computed, and what is read of them there.
 
     Whoever makes such a tensor, and whoever reads it, has to have a way to do so.
@@ -55,7 +55,7 @@ class _Finder:
             place = before + start
             made = chain[-1]
             found: dict[Value, View] = {each: View(of, strides(each.shape), place) for each in chain[:-1]}
-            found[made] = Part(of, strides(made.shape), place)
+            found[made] = Segment(of, strides(made.shape), place)
             if self._can_be_made(maker, found) and all(self._can_be_read(each, found) for each in chain):
                 self.found |= found
 

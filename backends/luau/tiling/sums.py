@@ -15,11 +15,11 @@ from onnx2luau.backends.luau.emit.kernel_function import KernelFunction
 from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Site
-from onnx2luau.backends.luau.schedules.batches import each_row
-from onnx2luau.backends.luau.schedules.live import Constants, Row, each_live, row_of
-from onnx2luau.backends.luau.schedules.tiles import lane
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
 from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.tiling.batches import each_row
+from onnx2luau.backends.luau.tiling.live import Constants, Row, each_live, row_of
+from onnx2luau.backends.luau.tiling.tiles import lane
 from onnx2luau.compiler.ir.ops.dense import Dense
 
 TOGETHER = 4
@@ -48,9 +48,9 @@ def emit_sums(
     vectors = -(-outputs // WIDTH)
     x = f.read(op.x)
     columns = f.constants.packed(known.weight, COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
-    sums = f.result if f.result_in_lanes else f.scratch(vectors, "sums", VECTOR_TABLE)
-    live = f.scratch(inputs + TOGETHER - 1, "live", TABLES)
-    values = f.scratch(inputs + TOGETHER - 1, "values")
+    sums = f.result if f.result_in_lanes else f.work_table(vectors, "sums", VECTOR_TABLE)
+    live = f.work_table(inputs + TOGETHER - 1, "live", TABLES)
+    values = f.work_table(inputs + TOGETHER - 1, "values")
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
         row = row_of(op, f, x, source)
         if row.changes is None:
