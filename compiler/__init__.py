@@ -1,1 +1,1 @@
-"""The compiler: an IR, its passes, and the line that leads a model through them to Luau."""
+"""The compiler's own: the IR, its passes, and what the rooms around it share."""
