@@ -134,3 +134,15 @@ def test_it_saves_work(client: Lune, tmp_path: Path) -> None:
     text = (tmp_path / "build" / "Model.luau").read_text()
     assert "local changes: { number }? = tensors[" in text
     assert "firstSums(changes or x, y, if changes then " in text
+
+
+@pytest.mark.parametrize("schedule", ["columns", "registers", "unrolled"])
+def test_a_failed_refresh_leaves_the_sums(schedule: str, lunes: dict[str, Lune], tmp_path: Path) -> None:
+    """They are a state: the next refresh adds the same changes to them."""
+    for lune in lunes.values():
+        folder = tmp_path / lune.target
+        compile_model(network(), folder, target=lune.target, schedules={"first": schedule})
+        script = SCRIPT.with_name("failing.luau")
+        found = lune.call(script, {"model": lune.require_path(folder / "Model.luau", script.parent)})
+        assert (found["failed"], found["seen"]) == (True, 1)
+        np.testing.assert_allclose(found["refreshed"], found["whole"], rtol=1e-5, atol=1e-6)

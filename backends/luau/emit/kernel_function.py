@@ -63,6 +63,7 @@ class KernelFunction(Function):
         self._preamble: list[Local] = []
         self._tables: dict[Value, Name] = {}
         self._locals: dict[Name, Name] = {}
+        self._work_slots: dict[Name, int] = {}
         self._listed = _too_many_to_name(kernel, site)
         """The constants that share a list, by their place in it."""
         self._list: Name | None = None
@@ -122,6 +123,18 @@ class KernelFunction(Function):
             self._list = self.constants.list_of_numbers(arrays, f"{self.kernel_name} constants")
         return _local(name, Index(self._list, Number(self._listed[value])), NUMBERS)
 
+    def kept_sums(self, vectors: int) -> tuple[Name, Name]:
+        """Return the sums as the prediction before left them, and the table for those of this one.
+
+        Where the result lies in lanes, it is these sums. The tables are a state: they change places when a
+        prediction is done, and not when it fails or is dropped.
+        """
+        before = self.work_table(vectors, "kept", VECTOR_TABLE)
+        now = self.result if self.result_in_lanes else self.work_table(vectors, "sums", VECTOR_TABLE)
+        slot = self._plan.slots[self._kernel.writes[0]] if self.result_in_lanes else self._work_slots[now]
+        self._workspace.kept[self.kernel_name] = self._work_slots[before], slot
+        return before, now
+
     def work_table(self, count: int, hint: str, type_: str = NUMBERS) -> Name:
         """Return a table of at least `count` elements that only this kernel uses.
 
@@ -129,6 +142,7 @@ class KernelFunction(Function):
         """
         name = self.outer_name(hint)
         slot = self._workspace.claim(self.kernel_name, name.text, count, type_)
+        self._work_slots[name] = slot
         self._preamble.append(_fetch(name, slot, type_))
         return name
 

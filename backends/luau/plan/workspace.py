@@ -22,6 +22,8 @@ class Workspace:
     """The number of elements by kind and slot."""
     changes: int | None = None
     """The slot of what is to be added to the input, if a kernel can update its sums by that."""
+    kept: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By kernel, the slots of the sums of the prediction before and of the next one, which change places."""
     _slots: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def claim(self, kernel: str, hint: str, count: int, type_: str) -> int:

@@ -75,14 +75,16 @@ class Accumulators:
     """The parameter that tells a function where its sums start, if that depends on the changes."""
     kept: Name | None
     """The table that keeps the sums; the result itself if that lies in lanes."""
+    before: Name | None = None
+    """Those of the prediction before, if there are changes to be added to them."""
 
     @property
     def begin(self) -> Expression:
         """Return the table that the sums start from, as a kernel sees it."""
         return (
             self.biases
-            if self.changes is None or self.kept is None
-            else Choice(self.changes, self.kept, self.biases)
+            if self.changes is None or self.before is None
+            else Choice(self.changes, self.before, self.biases)
         )
 
     def parameters(self, result: Name) -> list[Parameter]:
@@ -106,8 +108,8 @@ def accumulators_of(known: Constants, f: KernelFunction, row: Row) -> Accumulato
         biases = f.constants.packed(known.bias, VECTORS, (known.outputs,), f"{f.kernel_name} bias")
     if row.changes is None:
         return Accumulators(biases, None, None, f.result if f.result_in_lanes else None)
-    kept = f.result if f.result_in_lanes else f.work_table(vectors, "sums", VECTOR_TABLE)
-    return Accumulators(biases, row.changes, f.name("start"), kept)
+    before, kept = f.kept_sums(vectors)
+    return Accumulators(biases, row.changes, f.name("start"), kept, before)
 
 
 def declare_sums(f: KernelFunction, block: Block, own: Accumulators, before: Expression | None) -> list[Name]:

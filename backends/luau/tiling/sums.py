@@ -16,7 +16,7 @@ from onnx2luau.backends.luau.emit.scalars import emit_scalar
 from onnx2luau.backends.luau.plan.workspace import TABLES, VECTOR_TABLE
 from onnx2luau.backends.luau.program import WIDTH, Site
 from onnx2luau.backends.luau.syntax.arithmetic import plus, times
-from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number, Unary
+from onnx2luau.backends.luau.syntax.nodes import Expression, Index, Name, Number
 from onnx2luau.backends.luau.tiling.batches import each_row
 from onnx2luau.backends.luau.tiling.live import Constants, Row, each_live, row_of
 from onnx2luau.backends.luau.tiling.tiles import lane
@@ -48,15 +48,21 @@ def emit_sums(
     vectors = -(-outputs // WIDTH)
     x = f.read(op.x)
     columns = f.constants.packed(known.weight, COLUMNS, (inputs, outputs), f"{f.kernel_name} columns")
-    sums = f.result if f.result_in_lanes else f.work_table(vectors, "sums", VECTOR_TABLE)
+    before: Name | None = None
+    if row_of(op, f, x).changes is not None:
+        before, sums = f.kept_sums(vectors)
+    else:
+        sums = f.result if f.result_in_lanes else f.work_table(vectors, "sums", VECTOR_TABLE)
     live = f.work_table(inputs + TOGETHER - 1, "live", TABLES)
     values = f.work_table(inputs + TOGETHER - 1, "values")
     for source, target in each_row(f, op.x.type.size // inputs, inputs, outputs):
         row = row_of(op, f, x, source)
-        if row.changes is None:
+        if row.changes is None or before is None:
             _start(known, f, sums, vectors)
         else:
-            with f.when(Unary("not", row.changes)):
+            with f.when(row.changes):
+                f.copy(before, sums, vectors, Number(0), Number(0))
+            with f.otherwise():
                 _start(known, f, sums, vectors)
         count = _collect(f, row, columns, live, values)
         accumulate(f, LiveColumns(live, values, count, sums, vectors))

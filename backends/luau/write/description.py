@@ -44,8 +44,12 @@ def describe(
     }
     if has_weights:
         entries["weights"] = Name(READ)
-    if graph.states:
-        entries["states"] = Table(tuple(map(partial(_state, graph), graph.states, plan.states)))
+    states = [
+        *map(partial(_state, graph), graph.states, plan.states),
+        *(_slots(f"{name} sums", slots) for name, slots in workspace.kept.items()),
+    ]
+    if states:
+        entries["states"] = Table(tuple(states))
     if workspace.changes is not None:
         entries["changes"] = Number(workspace.changes)
     if samples is not None:
@@ -80,17 +84,18 @@ def _steps(parts: Sequence[Part], *, has_weights: bool) -> Expression:
 
 
 def _state(graph: Graph, state: State, slots: tuple[int, int]) -> Table:
-    """Return a state's name, its size, the slots of what it is and will be next, and its first numbers."""
-    fields: dict[str, Expression] = {
-        "name": String(state.name),
-        "size": Number(state.value.type.size),
-        "slot": Number(slots[0]),
-        "next": Number(slots[1]),
-    }
+    """Return a state's name, the slots of what it is and will be next, its size, and its first numbers."""
+    described = _slots(state.name, slots)
+    fields: dict[str, Expression] = {"size": Number(state.value.type.size)}
     initial = graph.constants[state.initial].ravel()
     if initial.any():
         fields["initial"] = _numbers([float(number) for number in initial])
-    return Table(tuple(fields.values()), tuple(fields))
+    return Table((*described.items, *fields.values()), (*described.names, *fields))
+
+
+def _slots(name: str, slots: tuple[int, int]) -> Table:
+    """Return the name of a state, and the slots of what it is and will be next."""
+    return Table((String(name), Number(slots[0]), Number(slots[1])), ("name", "slot", "next"))
 
 
 def _port(port: Port) -> Table:
