@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from onnx2luau.compiler.agreement import Agreement, compare
 from onnx2luau.compiler.agreement.opinion import Opinion
 from onnx2luau.compiler.agreement.tolerance import TOLERANCE
 
+RUNTIME = Path(__file__).parent.parent / "runtime_luau"
 EXPECTED = np.float32([[3.0, -250.0, 0.001], [1.0, 0.5, 40.0]])
 
 
@@ -140,3 +143,16 @@ def test_answers_change_where_more_than_a_tie_is_decided() -> None:
 
 def test_the_figures_of_the_documents() -> None:
     assert (TOLERANCE.absolute, TOLERANCE.relative) == (1e-5, 1e-4)
+
+
+def test_luau_allows_as_much() -> None:
+    """The self-test of a module and the benchmark have the numbers of the rule, which they can't ask."""
+    allowed = {"ABSOLUTE": TOLERANCE.absolute, "RELATIVE": TOLERANCE.relative}
+    found = {
+        path.name: {
+            name: float(value)
+            for name, value in re.findall(r"local (\w+)_TOLERANCE = (\S+)", path.read_text())
+        }
+        for path in (RUNTIME / "model.luau", RUNTIME / "host" / "time.luau")
+    }
+    assert found == {"model.luau": {"RELATIVE": allowed["RELATIVE"]}, "time.luau": allowed}
