@@ -177,3 +177,23 @@ def test_a_body_that_no_file_holds(tmp_path: Path) -> None:
     )
     with pytest.raises(ModelError, match="the body of the layer 'scan' is too large for one file"):
         onnx2luau.compile(tested.model, tmp_path / "build", verify=False)
+
+
+def test_infinite_states_are_no_weights(tmp_path: Path) -> None:
+    """A running maximum begins with -infinity, and a body may have a product beside it."""
+    node = helper.make_node
+    body = graph(
+        "body",
+        [
+            node("Gemm", ["s", "w"], ["p"]),
+            node("Max", ["h", "p"], ["h2"]),
+            node("Identity", ["h2"], ["o"]),
+        ],
+        [("h", FLOAT, [1, 3]), ("s", FLOAT, [1, 3])],
+        [("h2", FLOAT, [1, 3]), ("o", FLOAT, [1, 3])],
+        {"w": floats(3, 3)},
+    )
+    scan = node("Scan", ["lowest", "xs"], ["last", "all"], "scan", body=body, num_scan_inputs=1)
+    constants = {"lowest": np.full((1, 3), -np.inf, np.float32)}
+    model = make_model([scan], {"xs": floats(4, 1, 3)}, ["last", "all"], constants)
+    assert onnx2luau.compile(model, tmp_path / "build").manifest.verification is not None
