@@ -115,6 +115,21 @@ def test_models_that_do_not_begin_with_a_dense_layer(client: Lune, tmp_path: Pat
     play(network(is_image=True), strokes(200, 6, seed=2), tmp_path, client)
 
 
+@pytest.mark.parametrize("schedule", ["columns", "registers", "unrolled"])
+def test_sums_of_which_a_part_of_a_tensor_is_made(
+    schedule: str, lunes: dict[str, Lune], tmp_path: Path
+) -> None:
+    nodes = [
+        helper.make_node("Gemm", ["x", "w", "b"], ["h"], transB=1, name="first"),
+        helper.make_node("Relu", ["h"], ["r"]),
+        helper.make_node("Concat", ["x", "r"], ["y"], axis=1),
+    ]
+    constants = {"w": floats(40, INPUTS, seed=1) / 4, "b": floats(40, seed=2)}
+    model = make_model(nodes, {"x": floats(1, INPUTS)}, ["y"], constants)
+    for lune in lunes.values():
+        play(model, strokes(200, 6, seed=5), tmp_path, lune, schedules={"first": schedule})
+
+
 def test_hundred_thousand_changes(client: Lune, tmp_path: Path) -> None:
     play(network(), strokes(100_000, 20, seed=3), tmp_path, client)
 

@@ -12,11 +12,12 @@ from onnx import NodeProto, helper
 
 from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.backends.luau.program import Program, Segment
+from onnx2luau.backends.luau.schedules import schedules
 from onnx2luau.backends.luau.scheduling import schedule
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
-from tests.cases import Array, Case, floats, make_model, prove
+from tests.cases import Array, Case, floats, make_model, prove, prove_luau, prove_reference
 from tests.command_line import onnx2luau
 
 node = helper.make_node
@@ -188,3 +189,31 @@ def test_layers_are_compared_in_place(tmp_path: Path) -> None:
     outcome = json.loads(compared.output)
     assert [each["layer"] for each in outcome["layers"]][:2] == ["first", "same"]
     assert outcome["first"] is None, outcome
+
+
+WISHES = {
+    **{schedule: ("MatMul", floats(5, 7, seed=6)) for schedule in schedules("dense")},
+    **{schedule: ("Conv", floats(2, 1, 2, 2, seed=4)) for schedule in schedules("conv")},
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("wish", WISHES)
+def test_every_schedule(wish: str, target: str, tmp_path: Path, lunes: dict[str, Lune]) -> None:
+    """Whoever is asked for by name computes its part of a joined table, and is right there."""
+    operator, weight = WISHES[wish]
+    x = floats(1, 5) if operator == "MatMul" else PICTURE
+    attributes = {"group": 2, "pads": [0, 0, 1, 1]} if operator == "Conv" else {}
+    nodes = [
+        node("Neg", ["x"], ["n"]),
+        node(operator, ["x", "w"], ["a"], "layer", **attributes),
+        node("Relu", ["a"], ["r"]),
+        node("Concat", ["n", "r"], ["y"], axis=1),
+    ]
+    tested = Case(wish, make_model(nodes, {"x": x}, ["y"], {"w": weight}), {"x": np.stack([x, -x, x * 0])})
+    options = Options(target, schedules={"layer": wish})
+    graph, expected = prove_reference(tested)
+    found = schedule(graph, options)
+    assert wish in {kernel.schedule for kernel in found.kernels}
+    assert sum(isinstance(layout, Segment) for layout in found.layouts.values()) == 2
+    prove_luau(graph, tested.samples, expected, tmp_path, lunes[target], options)
