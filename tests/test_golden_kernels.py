@@ -14,7 +14,8 @@ import pytest
 from onnx2luau.backends.luau.options import TARGETS, Options
 from onnx2luau.backends.lune.lune import Lune
 from tests.cases import luau_text, prove
-from tests.golden_kernels import KERNELS, LAYER
+from tests.golden_kernels import all_kernels
+from tests.one_layer import LAYER
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden" / "kernels"
@@ -24,6 +25,7 @@ EMITTERS = sorted(
     for path in (ROOT / "backends/luau").glob(pattern)
     if path.name != "__init__.py"
 )
+KERNELS = all_kernels()
 SAMPLES = "samples"
 """The golden file of a model's first layers for three samples at once."""
 

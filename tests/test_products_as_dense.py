@@ -12,7 +12,7 @@ from onnx2luau.compiler.ir.ops import op_name
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import Case, floats, prove
-from tests.golden_kernels import kernel
+from tests.one_layer import kernel
 
 DENSE = {
     "matrix of a batch": kernel("MatMul", floats(2, 3, 4), floats(1, 4, 5, seed=1)),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from onnx2luau.compiler.ir.text import print_graph
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
-from tests.golden_kernels import KERNELS
+from tests.golden_kernels import all_kernels
 
 TOKEN = re.compile(r'"[^"\n]*"|%\w+|\$\d+|[A-Za-z_]\w*|-?\d[\w.+-]*|\.\.\.|[^\s\w]')
 ODD = (
@@ -21,7 +21,7 @@ ODD = (
 
 def originals() -> list[str]:
     """Return the texts that are changed: graphs before and after the passes."""
-    graphs = [import_model(tested.model, name) for name, (tested, _) in KERNELS.items()]
+    graphs = [import_model(tested.model, name) for name, (tested, _) in all_kernels().items()]
     return [print_graph(each) for graph in graphs for each in (graph, run_pipeline(graph))]
 
 

@@ -1,6 +1,6 @@
 """Tiles of rows: a layer over several rows reads its weights once for all rows of a tile.
 
-Golden kernels: dense_tiles_tokens.
+Golden kernels: dense_tiles.
 """
 
 from __future__ import annotations
