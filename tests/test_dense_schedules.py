@@ -12,8 +12,6 @@ from onnx import helper
 
 from onnx2luau.backends.luau.options import Options
 from onnx2luau.backends.luau.schedules import schedules
-from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
-from onnx2luau.backends.luau.tiling.straight import WIDEST
 from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.errors import UsageError
 from onnx2luau.compiler.passes import run_pipeline
@@ -30,6 +28,7 @@ from tests.cases import (
     prove,
     prove_luau,
 )
+from tests.dense_limits import takes
 from tests.one_layer import ways
 
 LAYER = "the Gemm"
@@ -91,18 +90,11 @@ CASES = [
 ]
 
 
-def dims(tested: Case) -> tuple[int, int]:
-    """Return the outputs and the inputs of the layer."""
+def fits(schedule: str, tested: Case) -> bool:
+    """Return whether a schedule is for the layer of a case."""
     (weight,) = (tensor for tensor in tested.model.graph.initializer if tensor.name == "w")
     outputs, inputs = weight.dims
-    return outputs, inputs
-
-
-# Which cases schedules are for that are not for all.
-FITS = {
-    "lines": lambda tested: max(dims(tested)) <= WIDEST and tested.samples["x"].shape[1] == 1,
-    "vector_rows": lambda tested: dims(tested)[0] <= MOST_OUTPUTS,
-}
+    return takes(schedule, outputs, inputs, tested.samples["x"].shape[1])
 
 
 def nonfinite(tested: Case) -> Case:
@@ -118,7 +110,7 @@ PAIRS = [
     (schedule, tested)
     for schedule in sorted(schedules("dense"))
     for tested in TRIED
-    if schedule not in FITS or FITS[schedule](tested)
+    if fits(schedule, tested)
 ]
 
 
@@ -130,13 +122,17 @@ def test_agrees_with_onnx_runtime(
         prove(tested, tmp_path / target, lune, Options(target, schedules={LAYER: schedule}))
 
 
+LARGER, SMALLER = CASES[8], CASES[12]
+"""Layers of 259 outputs and of 40, whose weights are too many to stand in the code."""
+
+
 @pytest.mark.parametrize("weights", ["f16", "int8"])
-@pytest.mark.parametrize("schedule", sorted(set(schedules("dense")) - {"lines"}))
+@pytest.mark.parametrize("schedule", [name for name in sorted(schedules("dense")) if fits(name, SMALLER)])
 def test_reduced_weights(schedule: str, weights: str, lunes: dict[str, Lune], tmp_path: Path) -> None:
+    tested = LARGER if fits(schedule, LARGER) else SMALLER
     for target, lune in lunes.items():
         options = Options(target, weights=weights, schedules={LAYER: schedule})
-        # 259 outputs, or 40 where that is too much for a schedule.
-        prove(CASES[12 if schedule == "vector_rows" else 8], tmp_path / target, lune, options)
+        prove(tested, tmp_path / target, lune, options)
         assert re.search(rf'weights\.\w+\("{weights}"', luau_text(tmp_path / target))
 
 

@@ -15,6 +15,7 @@ from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.proof.oracle import Oracle
 from onnx2luau.source import Source
 from tests.cases import Array, floats, make_model
+from tests.dense_limits import takes
 
 SCRIPT = Path(__file__).parent / "luau" / "changes.luau"
 INPUTS = 49
@@ -90,20 +91,19 @@ def strokes(count: int, longest: int, seed: int, scale: float = 1.0) -> Changes:
     return changes
 
 
-@pytest.mark.parametrize("schedule", sorted(set(schedules("dense")) - {"lines", "vector_rows"}))
-@pytest.mark.parametrize("outputs", [40, 300])
+@pytest.mark.parametrize(
+    ("schedule", "outputs"),
+    [
+        (schedule, outputs)
+        for schedule in sorted(schedules("dense"))
+        for outputs in (40, 300)
+        if takes(schedule, outputs, INPUTS)
+    ],
+)
 def test_every_schedule(schedule: str, outputs: int, lunes: dict[str, Lune], tmp_path: Path) -> None:
     for lune in lunes.values():
         changes = strokes(600, 12, seed=outputs)
         play(network(outputs), changes, tmp_path, lune, start=floats(INPUTS), schedules={"first": schedule})
-
-
-def test_vector_rows(lunes: dict[str, Lune], tmp_path: Path) -> None:
-    """They keep no sums, and compute everything from the changed input."""
-    for lune in lunes.values():
-        changes = strokes(200, 12, seed=4)
-        options = {"first": "vector_rows"}
-        play(network(), changes, tmp_path, lune, start=floats(INPUTS), schedules=options)
 
 
 def test_before_any_prediction_all_is_zero(lunes: dict[str, Lune], tmp_path: Path) -> None:

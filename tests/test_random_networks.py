@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,7 @@ from hypothesis import strategies as st
 
 from onnx2luau.backends.luau.options import ENCODINGS, TARGETS, WEIGHTS, Options
 from onnx2luau.backends.luau.schedules import schedules
-from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.scheduling import schedule
-from onnx2luau.backends.luau.tiling.straight import WIDEST
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.sample import Sample
 from onnx2luau.backends.lune.lune import Lune
@@ -22,6 +19,7 @@ from onnx2luau.compiler.ir.ops.dense import Dense
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import Case, prove
+from tests.dense_limits import takes
 from tests.networks import Network, conv_networks, dense_networks
 
 
@@ -63,17 +61,10 @@ def _prove(network: Network, options: Options, lune: Lune) -> None:
         prove(Case("network", network.model(), {"x": network.input[None]}), Path(folder), lune, options)
 
 
-# Which layers are for schedules that are not for all.
-FITS: dict[str, Callable[[Dense], bool]] = {
-    "lines": lambda op: max(op.weight.shape) <= WIDEST,
-    "vector_rows": lambda op: op.weight.shape[0] <= MOST_OUTPUTS,
-}
-
-
 def _everywhere(network: Network, schedule: str) -> dict[str, str]:
     """Return the schedule for every dense layer that it is for."""
     if schedule == "chosen":
         return {}
     graph = run_pipeline(import_model(network.model(), "schedules"))
     layers = [(node.layer, node.op) for node in graph.nodes if isinstance(node.op, Dense)]
-    return {layer: schedule for layer, op in layers if FITS.get(schedule, lambda _: True)(op)}
+    return {layer: schedule for layer, op in layers if takes(schedule, *op.weight.shape)}

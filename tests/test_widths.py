@@ -9,12 +9,8 @@ import pytest
 from onnx import helper
 
 from onnx2luau.backends.luau.options import TARGETS, Options
-from onnx2luau.backends.luau.program import WIDTH
 from onnx2luau.backends.luau.schedules import schedules
-from onnx2luau.backends.luau.schedules.dense.unrolled import MOST_FUNCTIONS, MOST_VECTORS
-from onnx2luau.backends.luau.schedules.dense.vector_rows import MOST_OUTPUTS
 from onnx2luau.backends.luau.scheduling import schedule
-from onnx2luau.backends.luau.tiling.straight import WIDEST
 from onnx2luau.backends.luau.write.module import emit_module
 from onnx2luau.backends.luau.write.parts import LARGEST_FILE
 from onnx2luau.backends.luau.write.sample import Sample
@@ -22,14 +18,9 @@ from onnx2luau.backends.lune.lune import Lune
 from onnx2luau.compiler.passes import run_pipeline
 from onnx2luau.frontends.onnx import import_model
 from tests.cases import Case, floats, make_model, prove
+from tests.dense_limits import takes
 
 LAYER = "the Gemm"
-WIDEST_OF = {
-    "lines": WIDEST,
-    "vector_rows": MOST_OUTPUTS,
-    "unrolled": MOST_FUNCTIONS * MOST_VECTORS * WIDTH,
-}
-"""Schedules that are for layers of so many outputs at most."""
 WIDTHS = (*range(1, 21), 32, 60, *range(85, 88), *range(255, 260), 775, 1000, 3096, 6625, 10_000, 50_000)
 RUN = (1, 20, 86, 259, 775, 6625)
 """Of these, it is asked what Luau makes of them."""
@@ -66,7 +57,7 @@ def files_of(tested: Case, options: Options) -> dict[str, str]:
 def test_files_stay_small(schedule: str | None, target: str) -> None:
     chosen = {LAYER: schedule} if schedule else {}
     for width in WIDTHS:
-        if width > WIDEST_OF.get(schedule or "", width):
+        if not takes(schedule or "", width, 3):
             continue
         for path, text in files_of(dense(3, width), Options(target, schedules=chosen)).items():
             assert len(text) < LARGEST_FILE, f"{width} outputs: {path}"
@@ -75,7 +66,7 @@ def test_files_stay_small(schedule: str | None, target: str) -> None:
 @pytest.mark.parametrize("outputs", RUN)
 @pytest.mark.parametrize("schedule", sorted(schedules("dense")))
 def test_many_outputs(schedule: str, outputs: int, lunes: dict[str, Lune], tmp_path: Path) -> None:
-    if outputs > WIDEST_OF.get(schedule, outputs):
+    if not takes(schedule, outputs, 3):
         return
     for target, lune in lunes.items():
         options = Options(target, schedules={LAYER: schedule})
@@ -90,7 +81,7 @@ def test_the_widest(lunes: dict[str, Lune], tmp_path: Path) -> None:
 @pytest.mark.parametrize("inputs", INPUTS)
 @pytest.mark.parametrize("schedule", sorted(schedules("dense")))
 def test_many_inputs(schedule: str, inputs: int, lunes: dict[str, Lune], tmp_path: Path) -> None:
-    if schedule == "lines" and inputs > WIDEST:
+    if not takes(schedule, 5, inputs):
         return
     for target, lune in lunes.items():
         options = Options(target, schedules={LAYER: schedule})
