@@ -31,7 +31,12 @@ DOCUMENTS = sorted(
 )
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
 SOURCES = ("backends", "compiler", "frontends", "game", "runtime_luau", "src", "tests")
-EXAMPLES = ("examples/tinymnist/mnist64.keras",)
+FILES = ("pyproject.toml", "docs/ir.md", "examples/tinymnist/mnist64.keras")
+ADDING = ROOT / "docs" / "adding-a-layer.md"
+ADDED = "GlobalLpPool or Hardmax or textbook or ConvTranspose or conv_transpose"
+"""What that page adds, for -k."""
+OVERVIEWS = re.compile(r"\b(all_ops|all_importers|all_kernels|schedules)\(|\btests\.ops\b")
+"""Found in the tests that look over all ops or schedules."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def test_compile_options_of_the_readme_exist() -> None:
 
 def test_files_that_documents_name_exist() -> None:
     """`src/onnx2luau/driver.py` and its like, in running text."""
-    own = {block.file for block in blocks(ROOT / "docs" / "adding-a-layer.md")}
+    own = {block.file for block in blocks(ADDING)}
     for document in DOCUMENTS:
         text = re.sub(r"```.*?```", "", document.read_text("utf-8"), flags=re.S)
         for path in re.findall(
@@ -182,16 +187,17 @@ def _passes() -> str:
 
 
 def test_adding_a_layer(tmp_path: Path) -> None:
-    """Follow the document word for word in a copy of the repository."""
+    """Follow the document word for word in a copy of the repository, and run what looks over everything there."""
     for folder in SOURCES:
-        ignored = shutil.ignore_patterns("golden", "frontends" if folder == "tests" else "")
-        shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True, ignore=ignored)
-    for file in ("pyproject.toml", *EXAMPLES):
+        shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True)
+    for file in FILES:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)
     output = ""
-    for block in blocks(ROOT / "docs" / "adding-a-layer.md"):
-        if block.file:
+    for block in blocks(ADDING):
+        if block.language == "luau":
+            assert (tmp_path / block.file).read_text("ascii") == block.text, block.file
+        elif block.file:
             assert not (tmp_path / block.file).exists(), (
                 f"{block.file} is there already; choose another example"
             )
@@ -202,6 +208,26 @@ def test_adding_a_layer(tmp_path: Path) -> None:
         else:
             for line in block.text.splitlines():
                 assert line in output, f"{line}\nis not in\n{output}"
+    _follow(f"pytest {' '.join(_overviews())} -k '({ADDED} or not [) and not test_builds'", tmp_path)
+
+
+def _overviews() -> list[str]:
+    """Return the tests that look over all ops or schedules, but for this one."""
+    found = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
+    return sorted(str(path.relative_to(ROOT)) for path in found if OVERVIEWS.search(path.read_text("utf-8")))
+
+
+def test_a_heavy_op_is_added_in_four_places() -> None:
+    """Its op, its numbers, the folder of its schedules, its import; tests and what they look at come on top."""
+    files = [Path(block.file) for block in blocks(ADDING) if "conv_transpose" in block.file]
+    own = [file for file in files if file.parts[0] != "tests"]
+    places = {file.parent if "schedules" in file.parts else file for file in own}
+    assert sorted(place.as_posix() for place in places) == [
+        "backends/luau/schedules/conv_transpose",
+        "backends/numpy/ops/conv_transpose.py",
+        "compiler/ir/ops/conv_transpose.py",
+        "frontends/onnx/ops/conv_transpose.py",
+    ]
 
 
 def _follow(line: str, folder: Path) -> str:
