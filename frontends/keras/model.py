@@ -10,6 +10,7 @@ from onnx2luau.compiler.errors import ModelError
 
 from . import packages
 from .source import Input, Source, distinct, static_input
+from .stateful import is_understood, keeps, with_states
 
 
 def from_model(model: Any, where: str) -> Source:
@@ -29,7 +30,7 @@ def from_model(model: Any, where: str) -> Source:
         result = model(*given, training=False)
         return [output for output in keras.tree.flatten(result) if output is not None]
 
-    return Source(
+    source = Source(
         where=where,
         name=str(model.name),
         call=call,
@@ -37,14 +38,15 @@ def from_model(model: Any, where: str) -> Source:
         outputs=_outputs(model, arguments, keras),
         layers=labelled,
     )
+    return with_states(source, labelled)
 
 
 def _refuse(where: str, layer: Any, label: str) -> None:
     """Raise ModelError for a layer that no translation can do justice to."""
-    if label and getattr(layer, "stateful", False) is True:
+    if label and keeps(layer) and not is_understood(layer) and not hasattr(layer, "layers"):
         raise ModelError(
-            f"{where}: the layer {label!r} keeps its state from one prediction to the next (stateful=True), "
-            "which a compiled model can't; build it with stateful=False"
+            f"{where}: the layer {label!r} keeps a state from one prediction to the next (stateful=True) of "
+            "which nothing is known; build it of Keras's recurrent layers, or with stateful=False"
         )
     if getattr(layer, "compute_dtype", None) == "bfloat16":
         raise ModelError(

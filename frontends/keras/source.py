@@ -25,6 +25,7 @@ class Source:
     where: how messages call the model, e.g. "digits.keras".
     call: takes one tensor an input, in order, and returns one tensor an output, in order.
     outputs: the output names, or none where the first call tells them (see `output_names`).
+    states: how many of the last inputs are states, which the last outputs are in the next prediction.
     layers: the model with the label "", and the layers below it with theirs, e.g. "encoder/hidden".
     known_scopes: where the layers are not known, the scopes that are likely theirs.
     """
@@ -34,6 +35,7 @@ class Source:
     call: Callable[[Sequence[Any]], list[Any]]
     inputs: tuple[Input, ...]
     outputs: tuple[str, ...] = ()
+    states: int = 0
     layers: tuple[tuple[Any, str], ...] = ()
     known_scopes: frozenset[str] = field(default_factory=frozenset)
 

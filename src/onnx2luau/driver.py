@@ -55,7 +55,7 @@ def read_graph(request: Request) -> tuple[Source, Graph]:
             source.model,
             source.name,
             dims=request.dims,
-            states=request.states,
+            states={**source.states, **request.states},
             allow_nonfinite=request.allow_nonfinite,
         )
     elif request.dims or request.states:

@@ -78,7 +78,7 @@ class Report:
             layers=[_layer(layer, self.request) for layer in self.module.layers],
             files=dict(files),
             selected=list(self.request.outputs),
-            states=dict(self.request.states),
+            states={**self.source.states, **self.request.states},
             verification=None if self.proof is None else dict(self.proof),
         )
 

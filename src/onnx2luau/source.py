@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import onnx
 
@@ -15,6 +15,9 @@ from onnx2luau.compiler.ir.graph import Graph
 from onnx2luau.foreign import ACCEPTED, TORCH, way_out
 from onnx2luau.frontends.onnx import external_files, load_model, select_outputs
 from onnx2luau.graph_file import read_graph_file
+
+if TYPE_CHECKING:
+    from onnx2luau.frontends.keras import Converted
 
 KERAS = (".keras", ".h5", ".hdf5")
 TEXT = ".ir"
@@ -30,6 +33,8 @@ class Source:
     sha256: str
     path: Path | None = None
     """The ONNX file itself, if the model came from one: ONNX Runtime reads it with its external data."""
+    states: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that are states of the model, and the outputs that they are in the next prediction."""
     graph: Graph | None = None
     """The graph of a file in the textual form, as it was read; `model` is empty then."""
 
@@ -44,7 +49,8 @@ def read_source(model: object, outputs: Sequence[str] = (), *, allow_lambda: boo
         return source
     if source.graph is not None:
         raise UsageError(f"{source.file} is a graph, whose outputs stand in it; change them there")
-    selected = select_outputs(source.model, list(dict.fromkeys(outputs)), source.name)
+    wanted = list(dict.fromkeys([*outputs, *source.states.values()]))
+    selected = select_outputs(source.model, wanted, source.name)
     return source if selected is source.model else replace(source, model=selected, path=None)
 
 
@@ -57,7 +63,9 @@ def _read(model: object, allow_lambda: bool) -> Source:
     if "torch" in modules:
         raise UsageError(TORCH)
     if "keras" in modules:
-        return _in_memory(_convert_keras(model, allow_lambda), str(getattr(model, "name", "model")))
+        converted = _convert_keras(model, allow_lambda)
+        name = str(getattr(model, "name", "model"))
+        return replace(_in_memory(converted.model, name), states=converted.states)
     kind = type(model).__name__
     raise UsageError(
         f"an object of type {kind} is not a model; give a path, a Keras model or an onnx.ModelProto"
@@ -69,7 +77,8 @@ def _read_path(path: Path, allow_lambda: bool) -> Source:
         graph = read_graph_file(path)
         return replace(_source(onnx.ModelProto(), path), graph=graph)
     if _is_keras(path):
-        return _source(_convert_keras(path, allow_lambda), path)
+        converted = _convert_keras(path, allow_lambda)
+        return replace(_source(converted.model, path), states=converted.states)
     return _source(load_model(path), path, path)
 
 
@@ -92,7 +101,7 @@ def _is_keras(path: Path) -> bool:
         raise UsageError(f"{path} can't be read: {error.strerror}") from None
 
 
-def _convert_keras(model: Any, allow_lambda: bool) -> onnx.ModelProto:
+def _convert_keras(model: Any, allow_lambda: bool) -> Converted:
     from onnx2luau.frontends.keras import convert  # noqa: PLC0415 - TensorFlow takes seconds to import
 
     return convert(model, allow_lambda=allow_lambda)

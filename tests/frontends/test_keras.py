@@ -9,7 +9,8 @@ import onnx
 import onnxruntime
 import pytest
 
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
+from tests.frontends.converted import convert
 
 if find_spec("tensorflow") is None or find_spec("tf2onnx") is None:
     pytest.skip("needs onnx2luau[keras]", allow_module_level=True)

@@ -10,7 +10,8 @@ import h5py
 import pytest
 
 from onnx2luau.compiler.errors import ModelError
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import keras, layers, refusal
 
 

@@ -8,8 +8,9 @@ import zipfile
 import h5py
 import pytest
 
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
 from onnx2luau.frontends.keras.classes import CLASSES, FUNCTIONS
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import keras, layers, refusal
 
 DENSE = {

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from onnx2luau.compiler.errors import ModelError
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
 from onnx2luau.frontends.keras.trusted import refuse_code
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import answers, digits, keras, layers, refusal, stored
 
 SAVE = "save it again with model.save(...)"

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onnx2luau.compiler.errors import Onnx2LuauError
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
+from tests.frontends.converted import convert
 from tests.frontends.keras_mutants import mutant
 
 if find_spec("tensorflow") is None or find_spec("tf2onnx") is None:

@@ -15,8 +15,9 @@ import pytest
 
 from onnx2luau.compiler.agreement.tolerance import Tolerance
 from onnx2luau.compiler.errors import MissingToolError
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
 from onnx2luau.frontends.keras.names import renamed
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import keras, layers, message, refusal, tf
 
 

@@ -10,9 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from onnx2luau.frontends.keras import convert
 from onnx2luau.frontends.keras.names import renamed
 from onnx2luau.frontends.keras.steady import InsertionOrderedSet
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import answers, keras, layers, nodes
 
 
@@ -116,7 +116,7 @@ def test_another_process_gives_the_same_bytes(tmp_path):
     path = tmp_path / "model.keras"
     keras.Model(x, y).save(path)
     code = (
-        "import hashlib, sys; from onnx2luau.frontends.keras import convert; "
+        "import hashlib, sys; from tests.frontends.converted import convert; "
         "print(hashlib.sha256(convert(sys.argv[1]).SerializeToString()).hexdigest())"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "5"}

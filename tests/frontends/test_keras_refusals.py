@@ -45,11 +45,18 @@ def test_a_model_without_a_shape():
     )
 
 
-def test_a_layer_with_a_memory_between_predictions():
-    stack = [keras.Input(batch_shape=(1, 5, 3)), layers.GRU(3, stateful=True, name="memory")]
+class Counter(layers.Layer):
+    stateful = True
+
+    def call(self, x):
+        return x
+
+
+def test_a_layer_with_a_memory_of_its_own():
+    stack = [keras.Input(batch_shape=(1, 5)), Counter(name="memory")]
     assert refusal(keras.Sequential(stack, name="m")) == (
-        "the Keras model 'm': the layer 'memory' keeps its state from one prediction to the next "
-        "(stateful=True), which a compiled model can't; build it with stateful=False"
+        "the Keras model 'm': the layer 'memory' keeps a state from one prediction to the next (stateful=True) "
+        "of which nothing is known; build it of Keras's recurrent layers, or with stateful=False"
     )
 
 

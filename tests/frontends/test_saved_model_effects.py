@@ -7,8 +7,9 @@ import contextlib
 import pytest
 
 from onnx2luau.compiler.errors import ModelError
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
 from onnx2luau.frontends.keras.operations import PURE, SAVING
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import refusal, tf
 
 EFFECTS = {

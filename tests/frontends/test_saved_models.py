@@ -7,7 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
-from onnx2luau.frontends.keras import convert, packages
+from onnx2luau.frontends.keras import packages
+from tests.frontends.converted import convert
 from tests.frontends.keras_models import answers, keras, layers, nodes, refusal, tf
 
 

@@ -83,10 +83,10 @@ class Oracle:
     ) -> None:
         """Load a model; ModelError when it can't.
 
-        `extra_outputs` are inner tensors to return as well; `states` are inputs that are given what outputs
-        were in the run before, zeros at first.
+        `extra_outputs` are inner tensors to return as well; `states` are inputs, besides the source's own,
+        that are given what outputs were in the run before, zeros at first.
         """
-        self._states = dict(states or {})
+        self._states = {**source.states, **(states or {})}
         self._remembered: dict[str, Array] = {}
         runtime = onnxruntime()
         self.version = f"onnxruntime {runtime.__version__}"
