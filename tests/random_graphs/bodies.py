@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from tests.random_graphs.cutting import comparison, quotient, remainder, rounding, there_and_back
+from tests.random_graphs.cutting import bounded, comparison, quotient, remainder, rounding, there_and_back
 from tests.random_graphs.drawn import BOOL, F32, I64, Drawn, Tensor
 from tests.random_graphs.steps import Step, binary, exact, product, smooth, without_nan
 
@@ -16,7 +16,6 @@ INNER: list[Step] = [smooth, exact, binary, binary, product]
 EXACT_INNER: list[Step] = [
     exact, *[binary, rounding, there_and_back] * 2, comparison, quotient, remainder,
 ]  # fmt: skip
-BOUND = 50
 MOST_STEPS = 3
 
 
@@ -54,9 +53,7 @@ def _of_shape(inner: Drawn, shape: tuple[int, ...], is_exact: bool) -> Tensor:
 def _bounded(inner: Drawn, x: Tensor, is_exact: bool) -> Tensor:
     if not is_exact:
         return inner.add("Tanh", [x.name], x.shape)
-    bounds = [inner.constant(np.float32(bound)) for bound in (-BOUND, BOUND)]
-    known = without_nan(inner, x)
-    return inner.add("Clip", [known.name, *bounds], x.shape, is_exact=True)
+    return bounded(inner, x)
 
 
 def _port(tensor: Tensor) -> onnx.ValueInfoProto:

@@ -22,11 +22,21 @@ def rounding(g: Drawn) -> None:
 
 
 def there_and_back(g: Drawn) -> None:
-    """A number but for roundings: often next to a whole one, or next to what it is compared with."""
+    """A number but for roundings: often next to a whole one, or next to what it is compared with.
+
+    It is kept within bounds: next to the largest single, roundings decide whether it is infinite.
+    """
     if x := g.pick(is_exact=True):
         small, large = (g.constant(np.float32(factor)) for factor in g.random.choice(FACTORS))
-        product = g.add("Mul", [x.name, small], x.shape, is_exact=True)
+        product = g.add("Mul", [bounded(g, x).name, small], x.shape, is_exact=True)
         g.add("Mul", [product.name, large], x.shape, is_exact=True)
+
+
+def bounded(g: Drawn, x: Tensor) -> Tensor:
+    """Return x without NaN and within bounds."""
+    least, most = (g.constant(np.float32(bound)) for bound in (-LARGEST, LARGEST))
+    number = without_nan(g, x)
+    return g.add("Clip", [number.name, least, most], x.shape, is_exact=True)
 
 
 def quotient(g: Drawn) -> None:
@@ -100,10 +110,7 @@ def choice(g: Drawn) -> None:
 def to_integer(g: Drawn) -> None:
     """A number as an integer: no NaN and kept within bounds, since ONNX leaves open what others become."""
     if x := g.pick(is_exact=True):
-        least, most = (g.constant(np.float32(bound)) for bound in (-LARGEST, LARGEST))
-        number = without_nan(g, x)
-        kept = g.add("Clip", [number.name, least, most], x.shape, is_exact=True)
-        cast(g, kept, g.random.choice([I64, I32]))
+        cast(g, bounded(g, x), g.random.choice([I64, I32]))
 
 
 def to_truth(g: Drawn) -> None:
