@@ -197,3 +197,21 @@ def test_infinite_states_are_no_weights(tmp_path: Path) -> None:
     constants = {"lowest": np.full((1, 3), -np.inf, np.float32)}
     model = make_model([scan], {"xs": floats(4, 1, 3)}, ["last", "all"], constants)
     assert onnx2luau.compile(model, tmp_path / "build").manifest.verification is not None
+
+
+def test_undefined_numbers_of_the_model_itself(tmp_path: Path, client: Lune) -> None:
+    """0 / 0 of constants is no spoilt weight, in a body either."""
+    node = helper.make_node
+    body = graph(
+        "body",
+        [node("Add", ["s", "none"], ["t"]), node("Max", ["h", "s"], ["h2"])],
+        [("h", FLOAT, [1, 3]), ("s", FLOAT, [1, 3])],
+        [("h2", FLOAT, [1, 3]), ("t", FLOAT, [1, 3])],
+    )
+    nodes = [
+        node("Div", ["zero", "zero"], ["none"]),
+        node("Scan", ["h0", "xs"], ["last", "all"], "scan", body=body, num_scan_inputs=1),
+    ]
+    arrays = {"h0": floats(1, 3), "xs": floats(4, 1, 3)}
+    model = make_model(nodes, arrays, ["last", "all"], {"zero": np.zeros(1, np.float32)})
+    prove(Case("scan", model, {key: array[None] for key, array in arrays.items()}), tmp_path, client)

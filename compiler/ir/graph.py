@@ -73,9 +73,8 @@ class Graph:
             return NotImplemented
         mine = (self.name, self.inputs, self.outputs, self.nodes, self.states, self.constants.keys())
         theirs = (other.name, other.inputs, other.outputs, other.nodes, other.states, other.constants.keys())
-        # Bytes, not numbers: NaN weights are equal to themselves.
         return mine == theirs and all(
-            array.tobytes() == other.constants[value].tobytes() for value, array in self.constants.items()
+            _bytes(array) == _bytes(other.constants[value]) for value, array in self.constants.items()
         )
 
     __hash__ = object.__hash__
@@ -124,3 +123,10 @@ class Graph:
         """Every value's name."""
         yield from (value.name for value in self.constants)
         yield from (value.name for value in self.values())
+
+
+def _bytes(array: Array) -> bytes:
+    """Return what equal constants have in common: zeros of two signs differ, and every NaN is the same."""
+    if array.dtype.kind == "f":
+        array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
+    return array.tobytes()

@@ -55,7 +55,7 @@ def import_model(
     except InvalidGraphError as error:
         raise ModelError(f"{name}: {error}") from None
     if not allow_nonfinite:
-        check_weights(graph, {importing.values.get(tensor) for tensor in importing.undefined})
+        check_weights(graph, importing.undefined_values())
     return graph
 
 
@@ -75,6 +75,8 @@ class _Import:
         self.values: dict[str, Value] = {}
         self.undefined: set[str] = set()
         """Constants with NaN from arithmetic of the model on numbers that are none."""
+        self.inside: list[_Import] = []
+        """The bodies of its nodes."""
         self.budget = Budget(name)
         self.read = {port.name for port in model.graph.output}
         self.read.update(tensor for node in nodes(model.graph) for tensor in node.input)
@@ -90,6 +92,11 @@ class _Import:
             if port.name not in weights:  # before IR version 4, weights are listed as inputs too
                 self.known[port.name] = self.builder.input(port.name, input_type(port, self.name, self.dims))
         return check_peak(self.run_nodes(graph))
+
+    def undefined_values(self) -> set[Value | None]:
+        """Return what became of such constants, in bodies too."""
+        inside = {value for body in self.inside for value in body.undefined_values()}
+        return {self.values.get(tensor) for tensor in self.undefined} | inside
 
     def run_nodes(self, graph: onnx.GraphProto) -> Graph:
         """Import everything in a graph but its inputs."""
@@ -156,6 +163,7 @@ class _Import:
         """
         body = _Import(self.model, self.name, self.dims, allow_nonfinite=self.allow_nonfinite)
         body.budget, body.undefined = self.budget, self.undefined
+        self.inside.append(body)
         body.builder = Builder(graph.name or "body")
         body.read = {port.name for port in graph.output}
         body.read.update(tensor for node in nodes(graph) for tensor in node.input)
