@@ -217,3 +217,17 @@ def test_every_schedule(wish: str, target: str, tmp_path: Path, lunes: dict[str,
     assert wish in {kernel.schedule for kernel in found.kernels}
     assert sum(isinstance(layout, Segment) for layout in found.layouts.values()) == 2
     prove_luau(graph, tested.samples, expected, tmp_path, lunes[target], options)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_three_samples_at_once(target: str, tmp_path: Path, lunes: dict[str, Lune]) -> None:
+    """Layers at the beginning hand on a table of their own, so none of them ends in a joined tensor."""
+    nodes = [
+        node("Gemm", ["x", "v"], ["h"]),
+        node("Relu", ["h"], ["r"]),
+        node("Gemm", ["r", "w"], ["a"]),
+        node("Tanh", ["a"], ["t"]),
+        node("Concat", ["t", "a"], ["y"], axis=1),
+    ]
+    x, constants = floats(7, 1, 8), {"v": floats(8, 8), "w": floats(8, 4, seed=2)}
+    prove(Case("batch", make_model(nodes, {"x": x[0]}, ["y"], constants), {"x": x}), tmp_path, lunes[target])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from onnx2luau.backends.luau.batching import match_samples
-from onnx2luau.backends.luau.program import SAMPLES, Kernel, Lanes, Program, Site
+from onnx2luau.backends.luau.program import ROWS, SAMPLES, Kernel, Lanes, Program, Site
 from onnx2luau.compiler.ir.graph import Graph, Node, Port
 from onnx2luau.compiler.ir.op import Op
 from onnx2luau.compiler.ir.scalars import IDENTITY
@@ -19,7 +19,8 @@ def program_of_samples(program: Program) -> Program | None:
     These are layers that hand on their sums in lanes, each to the next; nothing else reads the input.
     """
     layers = _first_layers(program)
-    if len(layers) < 2 or isinstance(program.layout(layers[-1].result), Lanes):
+    # What they make is handed on as a table of its own.
+    if len(layers) < 2 or program.layout(layers[-1].result) != ROWS:
         return None
     graph = _graph(program.graph, layers)
     layouts = dict.fromkeys(graph.values(), Lanes(SAMPLES))
