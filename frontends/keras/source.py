@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from onnx2luau.compiler.errors import ModelError
+
+Call = Callable[[Sequence[Any]], list[Any]]
+"""Takes one tensor an input, in order, and returns one tensor an output, in order."""
 
 
 @dataclass(frozen=True)
@@ -23,19 +27,21 @@ class Source:
     """A function of flat lists of tensors, and the names it goes by.
 
     where: how messages call the model, e.g. "digits.keras".
-    call: takes one tensor an input, in order, and returns one tensor an output, in order.
+    call: the model, as a function of its inputs and states alone.
     outputs: the output names, or none where the first call tells them (see `output_names`).
     states: how many of the last inputs are states, which the last outputs are in the next prediction.
+    remembering: opens a call without states, which Keras itself keeps, from zeros; none without states.
     layers: the model with the label "", and the layers below it with theirs, e.g. "encoder/hidden".
     known_scopes: where the layers are not known, the scopes that are likely theirs.
     """
 
     where: str
     name: str
-    call: Callable[[Sequence[Any]], list[Any]]
+    call: Call
     inputs: tuple[Input, ...]
     outputs: tuple[str, ...] = ()
     states: int = 0
+    remembering: Callable[[], AbstractContextManager[Call]] | None = None
     layers: tuple[tuple[Any, str], ...] = ()
     known_scopes: frozenset[str] = field(default_factory=frozenset)
 

@@ -109,6 +109,8 @@ def _freeze(source: Source) -> Any:
             return freezing.convert_variables_to_constants_v2(
                 traced, lower_control_flow=False, aggressive_inlining=True
             )
+    except ModelError:
+        raise
     except Exception as error:
         raise ModelError(f"{source.where}: TensorFlow can't trace the model ({reason(error)})") from error
 

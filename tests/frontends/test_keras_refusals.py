@@ -60,6 +60,79 @@ def test_a_layer_with_a_memory_of_its_own():
     )
 
 
+class Tally(layers.Layer):
+    """Counts its predictions in a variable."""
+
+    def build(self, shape):
+        self.count = self.add_weight(shape=(), initializer="zeros", trainable=False, name="count")
+
+    def call(self, x):
+        self.count.assign(self.count + 1.0)
+        return x + self.count
+
+
+class Hiding(layers.Layer):
+    """Uses a recurrent layer that Keras doesn't list as a part of it."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        memory = layers.GRU(2, stateful=True, unroll=True, name="hidden")
+        self.memory = lambda: memory
+
+    def build(self, shape):
+        self.memory().build((shape[0], 1, shape[1]))
+
+    def call(self, x):
+        return self.memory()(x[:, None])
+
+
+class Noisy(layers.Dropout):
+    def call(self, x, training=False):
+        return super().call(x, training=True)
+
+
+class Mumbling(layers.Layer):
+    """Counts its predictions where Keras can't see it."""
+
+    count = 0.0
+
+    def call(self, x):
+        self.count += 1.0
+        return x + self.count
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (
+            Tally,
+            "the variable 'm/odd/count' is written in a prediction, and a compiled model keeps only the states "
+            "of recurrent layers that Keras lists in it; build it without",
+        ),
+        (
+            Hiding,
+            "the variable 'm/odd/hidden/rnn_state' is written in a prediction, and a compiled model keeps only "
+            "the states of recurrent layers that Keras lists in it; build it without",
+        ),
+        (
+            lambda name: Noisy(0.5, name=name),
+            "the layer 'odd' uses TensorFlow's StatelessRandomGetKeyCounter, which ONNX doesn't have; "
+            "move it out of the model into the preparation of its input, or use another layer",
+        ),
+        (
+            Mumbling,
+            "tf2onnx translated it wrongly: the output 'odd' differs between Keras and ONNX Runtime, "
+            "it is off by 1; please report it with the model",
+        ),
+    ],
+)
+def test_what_else_changes_beside_a_layer_that_remembers(layer, reason):
+    """The scope in which states are inputs and outputs would keep quiet about all of these."""
+    memory = layers.GRU(2, stateful=True, unroll=True)
+    model = keras.Sequential([keras.Input(batch_shape=(1, 3, 2)), memory, layer(name="odd")], name="m")
+    assert refusal(model) == f"the Keras model 'm': {reason}"
+
+
 def test_a_layer_in_bfloat16():
     model = keras.Sequential(
         [keras.Input((6,)), layers.Dense(8, dtype="mixed_bfloat16", name="brain")], name="m"

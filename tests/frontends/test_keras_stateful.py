@@ -36,6 +36,13 @@ def nested() -> Any:
     return keras.Model(given, layers.Dense(2)(inner(x)), name="nested")
 
 
+def shared() -> Any:
+    """Return a model that uses a layer twice in a prediction: the second time it goes on from the first."""
+    memory = layers.GRU(2, stateful=True, unroll=True)
+    given = keras.Input(batch_shape=(1, 3, 2))
+    return keras.Model(given, layers.subtract([memory(given), memory(given)]))
+
+
 def lstm() -> Any:
     return model(
         (1, 3, 2), layers.LSTM(4, stateful=True, unroll=True, name="lstm"), layers.Dense(2, name="last")
@@ -47,6 +54,13 @@ UNROLLED: dict[str, Callable[[], Any]] = {
     "GRU, backwards": lambda: model((1, 3, 2), layers.GRU(3, stateful=True, unroll=True, go_backwards=True)),
     "a batch of two": lambda: model((2, 3, 2), layers.SimpleRNN(3, stateful=True, unroll=True)),
     "one model inside another": nested,
+    "one layer twice": shared,
+    "stacked cells": lambda: model(
+        (1, 3, 2), layers.RNN([layers.LSTMCell(2), layers.GRUCell(3)], stateful=True, unroll=True)
+    ),
+    "dropout, which is none in inference": lambda: model(
+        (1, 3, 2), layers.LSTM(3, dropout=0.5, recurrent_dropout=0.5, stateful=True, unroll=True)
+    ),
     "both directions": lambda: model(
         (1, 3, 2), layers.Bidirectional(layers.GRU(2, stateful=True, unroll=True))
     ),
@@ -104,6 +118,34 @@ def test_files(ending: str, tmp_path: Path) -> None:
     assert [port["name"] for port in build.manifest.outputs] == ["last"]
     (actual,) = build.run(x).values()
     np.testing.assert_allclose(actual, expected.reshape(actual.shape), rtol=1e-4, atol=1e-5)
+
+
+def test_a_state_of_the_models_own_besides(tmp_path: Path) -> None:
+    """What `states` asks for comes on top of what layers keep."""
+    x, past = keras.Input(batch_shape=(1, 3, 2), name="x"), keras.Input(batch_shape=(1, 2), name="past")
+    kept = layers.GRU(2, stateful=True, unroll=True, name="gru")(x)
+    now = layers.Dense(2, name="now")(layers.add([kept, past]))
+    network = keras.Model([x, past], [layers.Dense(1, name="out")(now), now])
+    build = onnx2luau.compile(network, tmp_path / "build", states={"past": "now"})
+    assert build.manifest.states == {"gru/state": "gru/state/next", "past": "now"}
+    steps = floats(STEPS, 1, 3, 2, seed=3)
+    expected, state = [], np.zeros((1, 2), np.float32)
+    for each in steps:
+        answer, state = network.predict([each, state], verbose=0)
+        expected.append(answer)
+    (actual,) = build.run(steps).values()
+    np.testing.assert_allclose(actual, np.reshape(expected, actual.shape), rtol=1e-4, atol=1e-5)
+
+
+def test_the_model_itself_remembers_what_it_did() -> None:
+    """Predictions that are made to compare leave no trace in the Keras model."""
+    network = lstm()
+    in_a_row(network)
+    before = [np.array(state.numpy()) for state in network.layers[0].states]
+    assert all(state.any() for state in before)
+    frontend.convert(network)
+    for state, value in zip(network.layers[0].states, before, strict=True):
+        np.testing.assert_array_equal(state.numpy(), value)
 
 
 def test_a_model_without_memory_has_no_states() -> None:
