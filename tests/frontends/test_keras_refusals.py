@@ -91,16 +91,6 @@ class Noisy(layers.Dropout):
         return super().call(x, training=True)
 
 
-class Mumbling(layers.Layer):
-    """Counts its predictions where Keras can't see it."""
-
-    count = 0.0
-
-    def call(self, x):
-        self.count += 1.0
-        return x + self.count
-
-
 @pytest.mark.parametrize(
     ("layer", "reason"),
     [
@@ -118,11 +108,6 @@ class Mumbling(layers.Layer):
             lambda name: Noisy(0.5, name=name),
             "the layer 'odd' uses TensorFlow's StatelessRandomGetKeyCounter, which ONNX doesn't have; "
             "move it out of the model into the preparation of its input, or use another layer",
-        ),
-        (
-            Mumbling,
-            "tf2onnx translated it wrongly: the output 'odd' differs between Keras and ONNX Runtime, "
-            "it is off by 1; please report it with the model",
         ),
     ],
 )

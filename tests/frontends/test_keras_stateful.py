@@ -12,8 +12,9 @@ import pytest
 
 import onnx2luau
 from onnx2luau.backends.lune.lune import Lune
+from onnx2luau.compiler.errors import ModelError
 from onnx2luau.frontends import keras as frontend
-from onnx2luau.frontends.keras import packages
+from onnx2luau.frontends.keras import packages, stateful
 from onnx2luau.proof.oracle import Oracle
 from onnx2luau.source import Source
 from tests.cases import Array, floats
@@ -72,6 +73,7 @@ OPERATORS: dict[str, Callable[[], Any]] = {
     "LSTM": lambda: model((1, 3, 2), layers.LSTM(4, stateful=True)),
     "GRU": lambda: model((1, 3, 2), layers.GRU(4, stateful=True, return_sequences=True)),
     "RNN": lambda: model((1, 3, 2), layers.SimpleRNN(4, stateful=True)),
+    "Loop": lambda: model((1, 3, 2), layers.RNN([layers.LSTMCell(2), layers.GRUCell(3)], stateful=True)),
 }
 NAMES = {"lstm/state_1": "lstm/state_1/next", "lstm/state_2": "lstm/state_2/next"}
 
@@ -146,6 +148,22 @@ def test_the_model_itself_remembers_what_it_did() -> None:
     frontend.convert(network)
     for state, value in zip(network.layers[0].states, before, strict=True):
         np.testing.assert_array_equal(state.numpy(), value)
+
+
+def test_predictions_in_a_row_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two states that change places are right in each single step, and wrong from the second one on."""
+    right = stateful._stateless
+
+    def swapped(*arguments: Any) -> stateful.Call:
+        def call(values: Any) -> list[Any]:
+            *outputs, first, second = right(*arguments)(values)
+            return [*outputs, second, first]
+
+        return call
+
+    monkeypatch.setattr(stateful, "_stateless", swapped)
+    with pytest.raises(ModelError, match="the output 'last' differs between Keras and ONNX Runtime"):
+        frontend.convert(lstm())
 
 
 def test_a_model_without_memory_has_no_states() -> None:
